@@ -1,0 +1,136 @@
+//! The only list of backbones: name → paper, rules, defaults, constructor.
+
+use super::attention::AttentionCnn;
+use super::cervical_cnn::CervicalCnn;
+use super::cnn::Cnn;
+use super::efficientnet_v2::EfficientNetV2S;
+use super::resnet::ResNet50;
+use super::unet::UNetEncoder;
+use super::vgg::{Vgg, VggConfig};
+use super::vit::VisionTransformer;
+use super::yolo::YoloTrunk;
+use super::{Backbone, Path};
+use crate::plan::{Architecture, HeadConfig, ImageConfig};
+use crate::spec::{BackboneName, ImageSize, Pool};
+
+/// What is known about a network without building it.
+#[derive(Debug, Clone, Copy)]
+pub struct BackboneInfo {
+    /// The name that a spec uses.
+    pub name: BackboneName,
+    /// The name in tables.
+    pub display_name: &'static str,
+    /// Authors, year, title and arXiv id of the paper.
+    pub paper: &'static str,
+    /// Year of the paper; none where the network comes from no paper.
+    pub year: Option<u32>,
+    /// The sizes that it takes, in words.
+    pub input_rule: &'static str,
+}
+
+/// What is known about a network.
+pub fn info(name: BackboneName) -> BackboneInfo {
+    let (display_name, paper, year, input_rule) = match name {
+        BackboneName::Vgg16 => ("VGG16", VGG_PAPER, Some(2014), "each side at least 32"),
+        BackboneName::Vgg19 => ("VGG19", VGG_PAPER, Some(2014), "each side at least 32"),
+        BackboneName::Resnet50 => {
+            ("ResNet50", "He et al., Deep Residual Learning for Image Recognition, arXiv 1512.03385", Some(2015), "each side at least 32")
+        }
+        BackboneName::EfficientnetV2S => (
+            "EfficientNetV2S",
+            "Tan & Le, EfficientNetV2: Smaller Models and Faster Training, arXiv 2104.00298",
+            Some(2021),
+            "each side at least 32",
+        ),
+        BackboneName::Vit => (
+            "Vision Transformer",
+            "Dosovitskiy et al., An Image is Worth 16x16 Words, arXiv 2010.11929",
+            Some(2020),
+            "each side a multiple of the patch side, with at least 4 patches in all",
+        ),
+        BackboneName::Unet => (
+            "U-Net encoder",
+            "Ronneberger et al., U-Net: Convolutional Networks for Biomedical Image Segmentation, arXiv 1505.04597",
+            Some(2015),
+            "each side at least 16",
+        ),
+        BackboneName::Cnn => ("CNN", "none: conv 32-64-128 with max-pooling, as in the Keras tutorials", None, "each side at least 8"),
+        BackboneName::Attention => (
+            "Attention CNN",
+            "SE: Hu et al., arXiv 1709.01507; CBAM: Woo et al., arXiv 1807.06521; self-attention: Vaswani et al., arXiv 1706.03762",
+            Some(2018),
+            "each side at least 8; with self-attention at most 256",
+        ),
+        BackboneName::Yolo => ("YOLOv8-cls", "none: Jocher et al., Ultralytics YOLO, 2023", Some(2023), "each side at least 32"),
+        BackboneName::CervicalCnn => {
+            ("Cervical CNN", "none: the network of a public notebook on cervical-spine films", None, "each side at least 4")
+        }
+    };
+    BackboneInfo { name, display_name, paper, year, input_rule }
+}
+
+const VGG_PAPER: &str = "Simonyan & Zisserman, Very Deep Convolutional Networks for Large-Scale Image Recognition, arXiv 1409.1556";
+
+/// Whether a network takes images of that size.
+///
+/// # Errors
+/// What it needs instead.
+pub fn check_input(architecture: &Architecture, size: ImageSize) -> Result<(), String> {
+    let sides = [size.height, size.width];
+    let at_least = |smallest: u32| {
+        if sides.iter().all(|side| *side >= smallest) {
+            return Ok(());
+        }
+        Err(format!("{} needs images of at least {smallest}×{smallest} pixels, found {size}", architecture.name().name()))
+    };
+    match architecture {
+        Architecture::Vgg16
+        | Architecture::Vgg19
+        | Architecture::Resnet50
+        | Architecture::EfficientnetV2S { .. }
+        | Architecture::Yolo { .. } => at_least(32),
+        Architecture::Unet => at_least(16),
+        Architecture::Cnn => at_least(8),
+        Architecture::Attention { block } => at_least(8).and_then(|()| super::attention::check_input(*block, size)),
+        Architecture::CervicalCnn => at_least(4),
+        Architecture::Vit { patch_size, .. } => {
+            let patches = sides.map(|side| side / patch_size).iter().product::<u32>();
+            if sides.iter().any(|side| side % patch_size != 0) || patches < 4 {
+                return Err(format!(
+                    "vit needs sides that are multiples of its patch_size {patch_size}, with at least 4 patches in all, found {size}"
+                ));
+            }
+            Ok(())
+        }
+    }
+}
+
+/// The head that a network has where the spec says nothing: 512 hidden units with dropout 0.5, as in the project whose
+/// tables this program fills, except where a network is defined with its own.
+pub fn default_head(name: BackboneName) -> HeadConfig {
+    let head = HeadConfig { pool: Pool::Avg, hidden: vec![512], dropout: 0.5, sex: false };
+    match name {
+        BackboneName::Cnn | BackboneName::Attention => HeadConfig { pool: Pool::Flatten, ..head },
+        BackboneName::CervicalCnn => HeadConfig { pool: Pool::Flatten, hidden: vec![128], dropout: 0.0, ..head },
+        BackboneName::Vit => HeadConfig { pool: Pool::Token, ..head },
+        _ => head,
+    }
+}
+
+/// The trunk with new weights under `path`, for images of that size.
+pub fn build(architecture: &Architecture, path: &Path, image: ImageConfig) -> Box<dyn Backbone> {
+    match *architecture {
+        Architecture::Vgg16 => Box::new(Vgg::new(path, image, VggConfig::vgg16())),
+        Architecture::Vgg19 => Box::new(Vgg::new(path, image, VggConfig::vgg19())),
+        Architecture::Resnet50 => Box::new(ResNet50::new(path, image)),
+        Architecture::EfficientnetV2S { drop_path } => Box::new(EfficientNetV2S::new(path, image, drop_path)),
+        Architecture::Vit { preset, patch_size, drop_path } => {
+            Box::new(VisionTransformer::new(path, image, preset, i64::from(patch_size), drop_path))
+        }
+        Architecture::Unet => Box::new(UNetEncoder::new(path, image)),
+        Architecture::Cnn => Box::new(Cnn::new(path, image)),
+        Architecture::Attention { block } => Box::new(AttentionCnn::new(path, image, block)),
+        Architecture::Yolo { scale } => Box::new(YoloTrunk::new(path, image, scale)),
+        Architecture::CervicalCnn => Box::new(CervicalCnn::new(path, image)),
+    }
+}

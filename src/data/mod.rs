@@ -1,0 +1,5 @@
+//! Films and labels in, batches out.
+
+mod sample;
+
+pub use sample::*;

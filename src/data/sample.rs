@@ -1,0 +1,76 @@
+//! What a source yields: samples, sorted by id, and what it had to leave out.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// One film with its label.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// Unique in its data set; the film's file name without extension, or the phantom's number.
+    pub id: String,
+    /// Where the pixels come from.
+    pub film: Film,
+    /// The target, in months.
+    pub age_months: f64,
+    /// Sex, where the source knows it.
+    pub sex: Option<Sex>,
+    /// The patient, where the source knows it.
+    pub group: Option<String>,
+    /// Race or population, where the source knows it.
+    pub race: Option<String>,
+}
+
+/// Where the pixels of a sample come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Film {
+    /// A file on disk.
+    File(PathBuf),
+    /// A synthetic film, drawn when it is needed.
+    Phantom {
+        /// Seed of the data set.
+        seed: u64,
+        /// Number of the film in it.
+        index: u64,
+    },
+}
+
+/// Sex as the label tables give it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Sex {
+    /// Female.
+    F,
+    /// Male.
+    M,
+    /// Given, and neither of the two.
+    O,
+}
+
+impl Sex {
+    /// `F`, `M` or `O`.
+    pub fn letter(self) -> &'static str {
+        match self {
+            Self::F => "F",
+            Self::M => "M",
+            Self::O => "O",
+        }
+    }
+}
+
+/// Samples of one source, sorted by id.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Dataset {
+    /// What can be used.
+    pub samples: Vec<Sample>,
+    /// What was left out, and why.
+    pub excluded: Vec<Excluded>,
+}
+
+/// A film or label that is not used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excluded {
+    /// Its id.
+    pub id: String,
+    /// Why.
+    pub reason: String,
+}

@@ -1,0 +1,139 @@
+//! Where tensors live and which number format the hardware likes: the only lines that know of CUDA.
+
+use std::str::FromStr;
+
+use tch::{Cuda, Device, Kind};
+
+use crate::plan::ComputePrecision;
+use crate::spec::Precision;
+
+/// What `--device` asks for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DeviceChoice {
+    /// The first CUDA device where LibTorch finds one, else the CPU.
+    #[default]
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// A CUDA device by number.
+    Cuda(usize),
+}
+
+impl FromStr for DeviceChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "cpu" => Ok(Self::Cpu),
+            "cuda" => Ok(Self::Cuda(0)),
+            _ => text
+                .strip_prefix("cuda:")
+                .and_then(|number| number.parse().ok())
+                .map(Self::Cuda)
+                .ok_or_else(|| format!("unknown device {text:?}; expected auto, cpu, cuda or cuda:N")),
+        }
+    }
+}
+
+/// The device of a choice.
+///
+/// # Errors
+/// If a CUDA device is asked for that LibTorch does not find.
+pub fn choose(choice: DeviceChoice) -> Result<Device, String> {
+    let count = cuda_device_count();
+    match choice {
+        DeviceChoice::Cpu => Ok(Device::Cpu),
+        DeviceChoice::Auto if count > 0 => Ok(Device::Cuda(0)),
+        DeviceChoice::Auto => Ok(Device::Cpu),
+        DeviceChoice::Cuda(number) if number < count => Ok(Device::Cuda(number)),
+        DeviceChoice::Cuda(number) => Err(format!(
+            "cuda:{number} was asked for, but LibTorch finds {count} CUDA device(s); use --device cpu, or set up LibTorch with `scripts/libtorch --cuda`"
+        )),
+    }
+}
+
+fn cuda_device_count() -> usize {
+    if Cuda::is_available() { usize::try_from(Cuda::device_count()).unwrap_or(0) } else { 0 }
+}
+
+/// `cpu` or `cuda:N`.
+pub fn describe(device: Device) -> String {
+    match device {
+        Device::Cuda(number) => format!("cuda:{number}"),
+        _ => "cpu".to_owned(),
+    }
+}
+
+/// The precision used on a device for the one asked for.
+pub fn resolve_precision(asked: Precision, device: Device) -> ComputePrecision {
+    match asked {
+        Precision::Fp32 => ComputePrecision::Fp32,
+        Precision::Bf16 => ComputePrecision::Bf16,
+        Precision::Auto if multiplies_bf16(device) => ComputePrecision::Bf16,
+        Precision::Auto => ComputePrecision::Fp32,
+    }
+}
+
+fn multiplies_bf16(device: Device) -> bool {
+    match device {
+        Device::Cuda(_) => true,
+        _ => cpu_multiplies_bf16(),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn cpu_multiplies_bf16() -> bool {
+    // Every CPU with AMX bf16 has this as well.
+    std::is_x86_feature_detected!("avx512bf16")
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn cpu_multiplies_bf16() -> bool {
+    false
+}
+
+/// The tensor kind of a precision.
+pub fn compute_kind(precision: ComputePrecision) -> Kind {
+    match precision {
+        ComputePrecision::Bf16 => Kind::BFloat16,
+        ComputePrecision::Fp32 => Kind::Float,
+    }
+}
+
+/// Wait until all work queued on a device is done, so that a clock read afterwards is honest.
+pub fn synchronize(device: Device) {
+    if let Device::Cuda(number) = device {
+        Cuda::synchronize(number as i64);
+    }
+}
+
+/// Make the device repeat itself bit for bit: no algorithm search, no TF32 in products.
+pub fn make_deterministic(device: Device) {
+    if device.is_cuda() {
+        Cuda::cudnn_set_benchmark(false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn device_names_are_parsed() {
+        for (text, expected) in
+            [("auto", DeviceChoice::Auto), ("cpu", DeviceChoice::Cpu), ("cuda", DeviceChoice::Cuda(0)), ("cuda:3", DeviceChoice::Cuda(3))]
+        {
+            assert_eq!(text.parse(), Ok(expected), "{text}");
+        }
+        for text in ["gpu", "cuda:", "cuda:-1", "cuda:x", ""] {
+            assert!(text.parse::<DeviceChoice>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cuda_device_that_is_not_there_is_an_error_that_says_what_to_do() {
+        let message = choose(DeviceChoice::Cuda(99)).unwrap_err();
+        assert!(message.contains("--device cpu"), "{message}");
+    }
+}

@@ -1,0 +1,4 @@
+//! x
+fn main() {
+    tch::set_num_threads(2);
+}

@@ -1,0 +1,263 @@
+//! A run with every setting resolved; nothing is defaulted after this.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::spec::{
+    AgeUnit, AttentionBlock, BackboneName, Channels, Fit, GroupBy, ImageSize, Loss, OnProblem, Optimizer, Pool, ReportEpoch, Schedule,
+    Stratum, VitPreset, YoloScale,
+};
+
+/// All that can change the numbers of one run, apart from the films themselves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunConfig {
+    /// Which network.
+    pub architecture: Architecture,
+    /// Seed of weights, order, augmentation and dropout.
+    pub seed: u64,
+    /// Which fold is the validation part, counted from 0; none where there are no folds.
+    pub fold: Option<u32>,
+    /// What every film is turned into.
+    pub image: ImageConfig,
+    /// Which film belongs to which part.
+    pub split: SplitConfig,
+    /// Random changes of the training films.
+    pub augment: AugmentConfig,
+    /// The layers between the features and the age.
+    pub head: HeadConfig,
+    /// How the weights are found.
+    pub train: TrainConfig,
+    /// How the run is judged.
+    pub evaluation: EvaluationConfig,
+}
+
+/// A network with its own settings.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the registry documents each network")]
+pub enum Architecture {
+    Vgg16,
+    Vgg19,
+    Resnet50,
+    #[serde(rename = "efficientnet_v2_s")]
+    EfficientnetV2S {
+        drop_path: f64,
+    },
+    Vit {
+        preset: VitPreset,
+        patch_size: u32,
+        drop_path: f64,
+    },
+    Unet,
+    Cnn,
+    Attention {
+        block: AttentionBlock,
+    },
+    Yolo {
+        scale: YoloScale,
+    },
+    CervicalCnn,
+}
+
+impl Architecture {
+    /// The name that a spec uses.
+    pub fn name(&self) -> BackboneName {
+        match self {
+            Self::Vgg16 => BackboneName::Vgg16,
+            Self::Vgg19 => BackboneName::Vgg19,
+            Self::Resnet50 => BackboneName::Resnet50,
+            Self::EfficientnetV2S { .. } => BackboneName::EfficientnetV2S,
+            Self::Vit { .. } => BackboneName::Vit,
+            Self::Unet => BackboneName::Unet,
+            Self::Cnn => BackboneName::Cnn,
+            Self::Attention { .. } => BackboneName::Attention,
+            Self::Yolo { .. } => BackboneName::Yolo,
+            Self::CervicalCnn => BackboneName::CervicalCnn,
+        }
+    }
+}
+
+/// What every film is turned into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ImageConfig {
+    /// Height and width in pixels.
+    pub size: ImageSize,
+    /// Grey or RGB.
+    pub channels: Channels,
+    /// How a film of another shape is made to fit.
+    pub fit: Fit,
+}
+
+/// Which film belongs to which part.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SplitConfig {
+    /// Share of the films for validation; without meaning where there are folds.
+    pub val: f64,
+    /// Share of the films for the test part.
+    pub test: f64,
+    /// Number of folds, each the validation part once.
+    pub folds: Option<u32>,
+    /// Seed of the assignment.
+    pub seed: u64,
+    /// What the parts are made alike in.
+    pub stratify: Vec<Stratum>,
+    /// What never straddles two parts.
+    pub group: GroupBy,
+}
+
+/// Largest random change of each kind; see [`AugmentSpec`](crate::spec::AugmentSpec).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AugmentConfig {
+    /// Degrees to either side.
+    pub rotate: f64,
+    /// Share of the side to either side.
+    pub translate: f64,
+    /// Relative change of size to either side.
+    pub scale: f64,
+    /// Probability of a left-right flip.
+    pub flip: f64,
+    /// Added to the grey level, of a range of 1.
+    pub brightness: f64,
+    /// Relative change of contrast about the image's mean.
+    pub contrast: f64,
+    /// Relative change of the exponent of the grey level.
+    pub gamma: f64,
+    /// Standard deviation of Gaussian noise, of a range of 1.
+    pub noise: f64,
+    /// Probability of inverting the grey levels.
+    pub invert: f64,
+    /// The properties that make a class; empty for no balancing.
+    pub balance: Vec<Stratum>,
+}
+
+/// The layers between the features and the age.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeadConfig {
+    /// How the last feature map becomes one vector.
+    pub pool: Pool,
+    /// Widths of the hidden layers.
+    pub hidden: Vec<u32>,
+    /// Probability that a hidden unit is dropped in training.
+    pub dropout: f64,
+    /// Whether the sex is a further input.
+    pub sex: bool,
+}
+
+/// How the weights are found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainConfig {
+    /// Passes over the training part.
+    pub epochs: u32,
+    /// Images per step.
+    pub batch_size: u32,
+    /// The update rule.
+    pub optimizer: Optimizer,
+    /// Peak learning rate.
+    pub learning_rate: f64,
+    /// Decay of the weights.
+    pub weight_decay: f64,
+    /// How the learning rate changes after the warm-up.
+    pub schedule: Schedule,
+    /// Epochs over which the learning rate rises from zero.
+    pub warmup_epochs: f64,
+    /// The loss on the standardised target.
+    pub loss: Loss,
+    /// Largest L2 norm of all gradients together.
+    pub gradient_clip: Option<f64>,
+    /// Decay of an exponential moving average of the weights.
+    pub ema: Option<f64>,
+    /// Epochs without a better validation MAE after which training ends.
+    pub early_stop: Option<u32>,
+    /// Number format of convolutions and matrix products.
+    pub precision: ComputePrecision,
+}
+
+/// Number format of convolutions and matrix products, as used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ComputePrecision {
+    /// bf16 with fp32 master weights, norms and loss.
+    Bf16,
+    /// fp32 throughout.
+    Fp32,
+}
+
+/// How a run is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct EvaluationConfig {
+    /// Largest error that counts as accurate.
+    pub accuracy_within_months: f64,
+    /// Which epoch's weights are reported.
+    pub epoch: ReportEpoch,
+}
+
+/// Where the films and their ages come from, resolved. Not part of a run's identity: the data's digest is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DataConfig {
+    /// The one source.
+    pub source: SourceConfig,
+    /// A file of ids to leave out.
+    pub exclude: Option<PathBuf>,
+    /// What an unusable film or label does.
+    pub problems: OnProblem,
+}
+
+/// The one source of a spec; see [`DataSpec`](crate::spec::DataSpec) for the layouts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceConfig {
+    /// Synthetic films.
+    Phantom {
+        /// Number of films.
+        count: u64,
+        /// Seed of the drawing.
+        seed: u64,
+    },
+    /// RSNA 2017 layout.
+    Rsna {
+        /// Folder of films.
+        images: PathBuf,
+        /// Label table.
+        labels: PathBuf,
+    },
+    /// Digital Hand Atlas layout.
+    HandAtlas {
+        /// Top folder.
+        root: PathBuf,
+    },
+    /// A table beside a folder.
+    Csv {
+        /// Folder of films.
+        images: PathBuf,
+        /// Label table.
+        labels: PathBuf,
+        /// Column names; a column that is not given is found by its alias.
+        columns: CsvColumns,
+        /// Unit of the age column.
+        unit: AgeUnit,
+    },
+    /// Labels in file names.
+    Filename {
+        /// Folder of films.
+        root: PathBuf,
+        /// The pattern.
+        pattern: String,
+        /// Unit of `{age}`.
+        unit: AgeUnit,
+    },
+}
+
+/// Column names of a label table, where they are given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CsvColumns {
+    /// Id column.
+    pub id: Option<String>,
+    /// Age column.
+    pub age: Option<String>,
+    /// Sex column.
+    pub sex: Option<String>,
+    /// Patient column.
+    pub group: Option<String>,
+    /// Race column.
+    pub race: Option<String>,
+}

@@ -1,0 +1,5 @@
+//! What will be run.
+
+mod config;
+
+pub use config::*;

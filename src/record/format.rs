@@ -1,0 +1,167 @@
+//! What a run leaves on disk: file names, columns and the schema version, for writer and reader alike.
+//!
+//! Ages and errors are in months. Nothing here is touched by a clock, except [`TimingRow`] and [`RunCost`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::metric::PartMetrics;
+use crate::spec::Split;
+
+/// Raised whenever a record's meaning changes; a record of a newer version is refused.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Resolved settings of a run.
+pub const RUN_FILE: &str = "run.yaml";
+/// One [`EpochRow`] per epoch.
+pub const EPOCHS_FILE: &str = "epochs.csv";
+/// One [`TimingRow`] per epoch.
+pub const TIMING_FILE: &str = "timing.csv";
+/// One [`PredictionRow`] per validation and test film.
+pub const PREDICTIONS_FILE: &str = "predictions.csv";
+/// The [`RunResult`]; written last, so that its presence means "done".
+pub const RESULT_FILE: &str = "result.json";
+/// The [`RunCost`].
+pub const COST_FILE: &str = "cost.json";
+/// The [`RunFailure`] of the last attempt, where it failed.
+pub const FAILURE_FILE: &str = "failure.json";
+/// The weights that the figures are from.
+pub const MODEL_FILE: &str = "model.safetensors";
+/// All that the run said.
+pub const LOG_FILE: &str = "log.txt";
+
+/// One epoch. Train figures are the running mean during training, on augmented images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EpochRow {
+    /// Counted from 1.
+    pub epoch: u32,
+    /// Learning rate of the last step.
+    pub learning_rate: f64,
+    /// Running mean absolute error, months.
+    pub train_mae: f64,
+    /// Running mean of the loss on the standardised target.
+    pub train_loss: f64,
+    /// Running share of images within the limit.
+    pub train_accuracy: f64,
+    /// Mean absolute error after the epoch, months; none where there is no validation part.
+    pub val_mae: Option<f64>,
+    /// Loss after the epoch.
+    pub val_loss: Option<f64>,
+    /// Share of images within the limit after the epoch.
+    pub val_accuracy: Option<f64>,
+}
+
+/// What an epoch cost.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TimingRow {
+    /// Counted from 1.
+    pub epoch: u32,
+    /// Seconds spent on training steps.
+    pub train_seconds: f64,
+    /// Seconds spent on the validation part.
+    pub val_seconds: f64,
+    /// Training images per second of training.
+    pub images_per_second: f64,
+    /// Largest memory of the process so far in this run; none where it cannot be read.
+    pub peak_memory_mib: Option<f64>,
+}
+
+/// What the reported weights predict for one film.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PredictionRow {
+    /// The film.
+    pub id: String,
+    /// Validation or test.
+    pub split: Split,
+    /// True age, months.
+    pub target: f64,
+    /// Predicted age, months.
+    pub predicted: f64,
+}
+
+/// Final figures of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunResult {
+    /// Version of this format.
+    pub schema_version: u32,
+    /// The run's id.
+    pub run_id: String,
+    /// Epochs trained; fewer than asked for after an early stop.
+    pub epochs_trained: u32,
+    /// The epoch that the figures and the weights are from.
+    pub reported_epoch: u32,
+    /// The part by whose figures that epoch was chosen; none where it is the last.
+    pub epoch_chosen_on: Option<Split>,
+    /// Figures of the reported weights, in evaluation mode, on un-augmented films.
+    pub figures: PartFigures,
+    /// Figures of predicting the training part's mean age for every film.
+    pub baseline: PartFigures,
+    /// Mean of the training targets, months.
+    pub target_mean: f64,
+    /// Standard deviation of the training targets, months.
+    pub target_std: f64,
+    /// All parameters.
+    pub parameters: u64,
+    /// Billions of floating-point operations (twice the multiply-adds) for one image, forward.
+    pub gflops: f64,
+}
+
+/// Figures per part; none where the part is empty.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PartFigures {
+    /// Training part.
+    pub train: PartMetrics,
+    /// Validation part.
+    pub val: Option<PartMetrics>,
+    /// Test part.
+    pub test: Option<PartMetrics>,
+}
+
+/// What a whole run cost.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunCost {
+    /// Seconds from start to record.
+    pub seconds: f64,
+    /// Training images per second over all epochs.
+    pub images_per_second: f64,
+    /// Largest memory of the process in this run.
+    pub peak_memory_mib: Option<f64>,
+    /// Where it ran.
+    pub device: String,
+    /// CPU threads used.
+    pub threads: u32,
+}
+
+/// Why the last attempt at a run failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunFailure {
+    /// Version of this format.
+    pub schema_version: u32,
+    /// One line.
+    pub cause: String,
+}
+
+/// A finished run as read back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordedRun {
+    /// One per epoch.
+    pub epochs: Vec<EpochRow>,
+    /// One per epoch.
+    pub timing: Vec<TimingRow>,
+    /// Validation and test films, sorted by part and id.
+    pub predictions: Vec<PredictionRow>,
+    /// Final figures.
+    pub result: RunResult,
+    /// What it cost.
+    pub cost: RunCost,
+}
+
+/// What a results folder knows about one planned run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RunState {
+    /// Finished.
+    Done(Box<RecordedRun>),
+    /// Tried, and failed.
+    Failed(RunFailure),
+    /// Not tried, or interrupted.
+    Missing,
+}

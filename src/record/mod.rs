@@ -1,0 +1,3 @@
+//! What happened, on disk.
+
+pub mod format;

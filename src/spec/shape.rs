@@ -1,0 +1,74 @@
+//! Keys that may be written in a short or a long form.
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+
+use super::schema::{BackboneEntry, BackboneName, BackboneSettings, ImageSize};
+use super::values::AtLeast;
+
+impl<'de> Deserialize<'de> for ImageSize {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ImageSizeVisitor)
+    }
+}
+
+struct ImageSizeVisitor;
+
+impl<'de> Visitor<'de> for ImageSizeVisitor {
+    type Value = ImageSize;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        formatter.write_str("a number of pixels or {height, width}")
+    }
+
+    fn visit_i64<E: Error>(self, side: i64) -> Result<ImageSize, E> {
+        let side = AtLeast::<1>::try_from(side).map_err(E::custom)?;
+        Ok(ImageSize::square(side.get() as u32))
+    }
+
+    fn visit_u64<E: Error>(self, side: u64) -> Result<ImageSize, E> {
+        self.visit_i64(i64::try_from(side).unwrap_or(i64::MAX))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ImageSize, A::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Sides {
+            height: AtLeast<1>,
+            width: AtLeast<1>,
+        }
+        let sides = Sides::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+        Ok(ImageSize { height: sides.height.get() as u32, width: sides.width.get() as u32 })
+    }
+}
+
+impl<'de> Deserialize<'de> for BackboneEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(BackboneEntryVisitor)
+    }
+}
+
+struct BackboneEntryVisitor;
+
+impl<'de> Visitor<'de> for BackboneEntryVisitor {
+    type Value = BackboneEntry;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        formatter.write_str("the name of a backbone, or `name: { settings }`")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<BackboneEntry, E> {
+        let name = BackboneName::deserialize(serde::de::value::StrDeserializer::new(name))?;
+        Ok(BackboneEntry { name, settings: BackboneSettings::default() })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<BackboneEntry, A::Error> {
+        let Some((name, settings)) = map.next_entry::<BackboneName, Option<BackboneSettings>>()? else {
+            return Err(A::Error::custom("expected the name of a backbone, found an empty mapping"));
+        };
+        if let Some(other) = map.next_key::<String>()? {
+            return Err(A::Error::custom(format!("expected one backbone per list entry, found {other:?} beside {}", name.name())));
+        }
+        Ok(BackboneEntry { name, settings: settings.unwrap_or_default() })
+    }
+}

@@ -1,0 +1,116 @@
+//! Numbers and names that are checked while they are parsed, so that a bad one is reported with its line.
+
+use serde::{Deserialize, Serialize};
+
+/// A whole number of at least `MIN`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "u64")]
+pub struct AtLeast<const MIN: u64>(u64);
+
+impl<const MIN: u64> AtLeast<MIN> {
+    /// The number.
+    pub fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl<const MIN: u64> TryFrom<i64> for AtLeast<MIN> {
+    type Error = String;
+
+    fn try_from(value: i64) -> Result<Self, String> {
+        match u64::try_from(value) {
+            // The upper bound keeps every count inside the sizes that tensors and tables work with.
+            Ok(number) if number >= MIN && number <= u64::from(u32::MAX) => Ok(Self(number)),
+            Ok(number) if number >= MIN => Err(format!("must be at most {}, found {number}", u32::MAX)),
+            _ => Err(format!("must be at least {MIN}, found {value}")),
+        }
+    }
+}
+
+impl<const MIN: u64> From<AtLeast<MIN>> for u64 {
+    fn from(value: AtLeast<MIN>) -> Self {
+        value.0
+    }
+}
+
+macro_rules! checked_float {
+    ($(#[$doc:meta])* $name:ident, $accepts:expr, $expected:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+        #[serde(try_from = "f64", into = "f64")]
+        pub struct $name(f64);
+
+        impl $name {
+            /// The number.
+            pub fn get(self) -> f64 {
+                self.0
+            }
+        }
+
+        impl TryFrom<f64> for $name {
+            type Error = String;
+
+            fn try_from(value: f64) -> Result<Self, String> {
+                let accepts: fn(f64) -> bool = $accepts;
+                if value.is_finite() && accepts(value) {
+                    Ok(Self(value))
+                } else {
+                    Err(format!(concat!("must be ", $expected, ", found {}"), value))
+                }
+            }
+        }
+
+        impl From<$name> for f64 {
+            fn from(value: $name) -> Self {
+                value.0
+            }
+        }
+    };
+}
+
+checked_float!(
+    /// A number above zero.
+    Positive, |value| value > 0.0, "above 0"
+);
+checked_float!(
+    /// A number of at least zero.
+    NonNegative, |value| value >= 0.0, "at least 0"
+);
+checked_float!(
+    /// A share below the whole.
+    Fraction, |value| (0.0..1.0).contains(&value), "at least 0 and below 1"
+);
+checked_float!(
+    /// A probability.
+    Probability, |value| (0.0..=1.0).contains(&value), "between 0 and 1"
+);
+
+/// A name that is safe as a folder: letters, digits, `-`, `_` and `.`, not starting with a dot.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SpecName(String);
+
+impl SpecName {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for SpecName {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if name.is_empty() || name.starts_with('.') || !name.chars().all(allowed) {
+            return Err(format!("must be letters, digits, '-', '_' or '.' and not start with a dot, found {name:?}"));
+        }
+        Ok(Self(name))
+    }
+}
+
+impl From<SpecName> for String {
+    fn from(name: SpecName) -> Self {
+        name.0
+    }
+}
