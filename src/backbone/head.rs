@@ -11,7 +11,7 @@ use crate::spec::Pool;
 
 /// The regression head; parameters `head.hidden.N.*` and `head.output.*`.
 #[derive(Debug)]
-pub struct Head {
+pub(super) struct Head {
     pool: Pool,
     hidden: Vec<Linear>,
     output: Linear,
@@ -25,7 +25,7 @@ impl Head {
     ///
     /// # Errors
     /// If the pooling does not fit the features.
-    pub fn new(path: &Path, features: FeatureShape, config: &HeadConfig) -> Result<Self, String> {
+    pub(super) fn new(path: &Path, features: FeatureShape, config: &HeadConfig) -> Result<Self, String> {
         let mut width = pooled_width(features, config.pool)? + i64::from(config.sex);
         let mut hidden = Vec::new();
         for (index, out) in config.hidden.iter().map(|out| i64::from(*out)).enumerate() {
@@ -40,7 +40,7 @@ impl Head {
     /// # Shapes
     /// Features `[N, C, H, W]` or `[N, 1 + patches, width]`, sex `[N, 1]` (0 female, 1 male, 0.5 unknown) →
     /// standardised age `[N, 1]` in fp32.
-    pub fn forward(&self, features: &Tensor, sex: &Tensor, context: &Context) -> Tensor {
+    pub(super) fn forward(&self, features: &Tensor, sex: &Tensor, context: &Context) -> Tensor {
         let mut xs = pool(features, self.pool);
         if self.sex {
             xs = Tensor::cat(&[&xs, &sex.to_kind(xs.kind())], 1);

@@ -46,7 +46,7 @@ impl Model {
         let shape = [1, self.image.channels.count() as i64, i64::from(self.image.size.height), i64::from(self.image.size.width)];
         let options = (Kind::Float, self.parameters.device());
         let context = Context::eval(Kind::Float);
-        tch::no_grad(|| self.forward(&Tensor::zeros(shape, options), &Tensor::zeros([1, 1], options), &context));
+        let _ = tch::no_grad(|| self.forward(&Tensor::zeros(shape, options), &Tensor::zeros([1, 1], options), &context));
         2.0 * context.multiply_adds() as f64 / 1e9
     }
 }
