@@ -11,3 +11,4 @@ pub mod random;
 pub mod record;
 pub mod report;
 pub mod spec;
+pub mod train;

@@ -1,0 +1,59 @@
+//! The learning rate as a pure function of the step.
+
+use crate::plan::TrainConfig;
+use crate::spec::Schedule;
+
+/// The learning rate of a step, counted from 0, of `total_steps`.
+///
+/// During the warm-up it rises linearly from `peak / steps` to the peak. After that `constant` keeps the peak; `cosine`
+/// is peak · (1 + cos(π t)) / 2 with t from 0 to 1 over the remaining steps (Loshchilov & Hutter 2016,
+/// arXiv 1608.03983, without restarts); `step` divides by ten at 1/3 and again at 2/3 of all steps.
+pub(super) fn learning_rate(config: &TrainConfig, step: u64, steps_per_epoch: u64) -> f64 {
+    let total = u64::from(config.epochs) * steps_per_epoch;
+    let warmup = ((config.warmup_epochs * steps_per_epoch as f64).round() as u64).min(total);
+    if step < warmup {
+        return config.learning_rate * (step + 1) as f64 / warmup as f64;
+    }
+    match config.schedule {
+        Schedule::Constant => config.learning_rate,
+        Schedule::Cosine => {
+            let progress = (step - warmup) as f64 / (total - warmup).max(1) as f64;
+            config.learning_rate * f64::midpoint(1.0, (std::f64::consts::PI * progress).cos())
+        }
+        Schedule::Step => config.learning_rate * 0.1f64.powi((3 * step / total.max(1)) as i32),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::fixtures::train_config;
+
+    fn rates(schedule: Schedule, warmup_epochs: f64) -> Vec<f64> {
+        let config = TrainConfig { epochs: 3, learning_rate: 1.0, schedule, warmup_epochs, ..train_config() };
+        (0..12).map(|step| learning_rate(&config, step, 4)).collect()
+    }
+
+    fn close(found: &[f64], expected: &[f64]) {
+        assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-9), "{found:?} instead of {expected:?}");
+    }
+
+    #[test]
+    fn the_warm_up_rises_linearly_to_the_peak() {
+        close(&rates(Schedule::Constant, 1.0), &[0.25, 0.5, 0.75, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]);
+        close(&rates(Schedule::Constant, 0.5)[..3], &[0.5, 1.0, 1.0]);
+    }
+
+    #[test]
+    fn the_step_schedule_divides_by_ten_at_each_third() {
+        close(&rates(Schedule::Step, 0.0), &[1.0, 1.0, 1.0, 1.0, 0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01, 0.01]);
+    }
+
+    #[test]
+    fn the_cosine_falls_from_the_peak_through_the_half_towards_zero() {
+        let found = rates(Schedule::Cosine, 0.0);
+        close(&[found[0], found[6]], &[1.0, 0.5]);
+        assert!(found.windows(2).all(|pair| pair[1] < pair[0]), "{found:?}");
+        assert!(found[11] < 0.02, "{found:?}");
+    }
+}

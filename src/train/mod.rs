@@ -1,0 +1,11 @@
+//! One run: from initial weights to figures.
+
+mod early_stopping;
+mod ema;
+#[cfg(test)]
+mod fixtures;
+mod loss;
+mod lr_schedule;
+mod optimizer;
+
+pub use optimizer::Optimizer;
