@@ -101,6 +101,16 @@ pub fn compute_kind(precision: ComputePrecision) -> Kind {
     }
 }
 
+/// CPU threads that LibTorch computes with.
+pub fn threads() -> u32 {
+    u32::try_from(tch::get_num_threads()).unwrap_or(1)
+}
+
+/// Make LibTorch compute with that many CPU threads; the same number gives the same bytes.
+pub fn set_threads(threads: u32) {
+    tch::set_num_threads(i32::try_from(threads).unwrap_or(i32::MAX));
+}
+
 /// Wait until all work queued on a device is done, so that a clock read afterwards is honest.
 pub fn synchronize(device: Device) {
     if let Device::Cuda(number) = device {

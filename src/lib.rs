@@ -5,8 +5,10 @@
 pub mod backbone;
 pub mod data;
 pub mod device;
+pub mod files;
 pub mod metric;
 pub mod plan;
+pub mod process;
 pub mod random;
 pub mod record;
 pub mod report;

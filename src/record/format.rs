@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::metric::PartMetrics;
+pub use crate::train::{EpochRow, PartFigures, PredictionRow, TimingRow};
+
 use crate::spec::Split;
 
 /// Raised whenever a record's meaning changes; a record of a newer version is refused.
@@ -28,55 +29,6 @@ pub const FAILURE_FILE: &str = "failure.json";
 pub const MODEL_FILE: &str = "model.safetensors";
 /// All that the run said.
 pub const LOG_FILE: &str = "log.txt";
-
-/// One epoch. Train figures are the running mean during training, on augmented images.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct EpochRow {
-    /// Counted from 1.
-    pub epoch: u32,
-    /// Learning rate of the last step.
-    pub learning_rate: f64,
-    /// Running mean absolute error, months.
-    pub train_mae: f64,
-    /// Running mean of the loss on the standardised target.
-    pub train_loss: f64,
-    /// Running share of images within the limit.
-    pub train_accuracy: f64,
-    /// Mean absolute error after the epoch, months; none where there is no validation part.
-    pub val_mae: Option<f64>,
-    /// Loss after the epoch.
-    pub val_loss: Option<f64>,
-    /// Share of images within the limit after the epoch.
-    pub val_accuracy: Option<f64>,
-}
-
-/// What an epoch cost.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TimingRow {
-    /// Counted from 1.
-    pub epoch: u32,
-    /// Seconds spent on training steps.
-    pub train_seconds: f64,
-    /// Seconds spent on the validation part.
-    pub val_seconds: f64,
-    /// Training images per second of training.
-    pub images_per_second: f64,
-    /// Largest memory of the process so far in this run; none where it cannot be read.
-    pub peak_memory_mib: Option<f64>,
-}
-
-/// What the reported weights predict for one film.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PredictionRow {
-    /// The film.
-    pub id: String,
-    /// Validation or test.
-    pub split: Split,
-    /// True age, months.
-    pub target: f64,
-    /// Predicted age, months.
-    pub predicted: f64,
-}
 
 /// Final figures of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -103,17 +55,6 @@ pub struct RunResult {
     pub parameters: u64,
     /// Billions of floating-point operations (twice the multiply-adds) for one image, forward.
     pub gflops: f64,
-}
-
-/// Figures per part; none where the part is empty.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PartFigures {
-    /// Training part.
-    pub train: PartMetrics,
-    /// Validation part.
-    pub val: Option<PartMetrics>,
-    /// Test part.
-    pub test: Option<PartMetrics>,
 }
 
 /// What a whole run cost.

@@ -1,3 +1,73 @@
-//! What happened, on disk.
+//! What happened, on disk. A run's folder holds the files that [`format`] names; `result.json` is written last.
 
+mod environment;
 pub mod format;
+mod reader;
+mod study;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::io;
+use std::path::PathBuf;
+
+pub use environment::Environment;
+pub use reader::read_run;
+pub use study::StudyFolder;
+pub use writer::RunWriter;
+
+/// Why a record cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// A file or folder cannot be written.
+    #[error("cannot write {}: {source}; {}", .path.display(), write_advice(.source))]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {}: {source}; delete its folder to train that run again", .path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file is there, but not as this program writes it.
+    #[error("{} is damaged ({reason}); delete its folder to train that run again", .path.display())]
+    Damaged {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file was written by a newer program.
+    #[error("{} has record version {found}, this program knows up to {known}; update bench-run or use another results folder", .path.display())]
+    Newer {
+        /// Which.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+        /// The newest version that this program reads.
+        known: u32,
+    },
+    /// A value cannot be put into its file's format.
+    #[error("cannot encode {what}: {reason}")]
+    Encode {
+        /// Which file.
+        what: &'static str,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// The next step after a failed write.
+pub fn write_advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "give a folder that can be written with --results DIR",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space and repeat the command; what is complete is kept",
+        _ => "check the folder, or give another one with --results DIR",
+    }
+}

@@ -7,5 +7,7 @@ mod fixtures;
 mod loss;
 mod lr_schedule;
 mod optimizer;
+mod outcome;
 
 pub use optimizer::Optimizer;
+pub use outcome::{EpochRow, PartFigures, PredictionRow, TimingRow};

@@ -1,0 +1,56 @@
+//! What the numbers were made with. Nothing here is touched by a clock, and nothing names a path or a user.
+
+use serde::{Deserialize, Serialize};
+use tch::Device;
+
+use crate::{device, process};
+
+/// Program, library and machine of a results folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Environment {
+    /// Version of this program.
+    pub bench_run: String,
+    /// Its git revision at build time; `unknown` where it was built outside a checkout.
+    pub revision: String,
+    /// Version of LibTorch.
+    pub libtorch: String,
+    /// `cpu` or `cuda:N`.
+    pub device: String,
+    /// CPU threads used by LibTorch.
+    pub threads: u32,
+    /// Name of the processor; none where it cannot be read.
+    pub processor: Option<String>,
+    /// Memory of the machine; none where it cannot be read.
+    pub memory_mib: Option<u64>,
+    /// Operating system and processor architecture.
+    pub platform: String,
+}
+
+impl Environment {
+    /// That of this process.
+    pub fn current(device: Device) -> Self {
+        Self {
+            bench_run: env!("CARGO_PKG_VERSION").to_owned(),
+            revision: env!("BENCH_RUN_REVISION").to_owned(),
+            libtorch: env!("BENCH_RUN_LIBTORCH").to_owned(),
+            device: device::describe(device),
+            threads: device::threads(),
+            processor: process::processor(),
+            memory_mib: process::memory_mib(),
+            platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_names_the_program_and_the_library() {
+        let environment = Environment::current(Device::Cpu);
+        assert_eq!(environment.device, "cpu");
+        assert!(environment.libtorch.starts_with("2."), "{environment:?}");
+        assert!(environment.threads >= 1, "{environment:?}");
+    }
+}

@@ -1,0 +1,64 @@
+//! The folder of one spec: `results/<name>/` with the records of its runs.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::RecordError;
+use super::writer::{csv_bytes, json_bytes};
+use crate::files::write_atomically;
+
+/// `results/<name>/`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StudyFolder {
+    path: PathBuf,
+}
+
+impl StudyFolder {
+    /// The folder of a spec's name; nothing is made yet.
+    pub fn new(results: &Path, name: &str) -> Self {
+        Self { path: results.join(name) }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where a run's record is.
+    pub fn run(&self, run_id: &str) -> PathBuf {
+        self.path.join("runs").join(run_id)
+    }
+
+    /// Make the folder and try to write in it, so that a folder that cannot be written is found before hours of work.
+    ///
+    /// # Errors
+    /// If it cannot be made or written.
+    pub fn prepare(&self) -> Result<(), RecordError> {
+        let runs = self.path.join("runs");
+        std::fs::create_dir_all(&runs)
+            .and_then(|()| tempfile::tempfile_in(&self.path).and_then(|_| tempfile::tempfile_in(&runs)).map(drop))
+            .map_err(|source| RecordError::Write { path: self.path.clone(), source })
+    }
+
+    /// Write a JSON file of the study as a whole.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write_json(&self, name: &'static str, value: &impl Serialize) -> Result<(), RecordError> {
+        self.write(name, &json_bytes(name, value)?)
+    }
+
+    /// Write a CSV file of the study as a whole.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write_csv<T: Serialize>(&self, name: &'static str, rows: &[T]) -> Result<(), RecordError> {
+        self.write(name, &csv_bytes(name, rows)?)
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RecordError> {
+        let path = self.path.join(name);
+        write_atomically(&path, bytes).map_err(|source| RecordError::Write { path, source })
+    }
+}

@@ -1,0 +1,111 @@
+//! Writes a run's record: a row per epoch as it ends, `result.json` last.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::RecordError;
+use super::format::{
+    COST_FILE, EPOCHS_FILE, EpochRow, FAILURE_FILE, LOG_FILE, MODEL_FILE, PREDICTIONS_FILE, PredictionRow, RESULT_FILE, RUN_FILE, RunCost,
+    RunFailure, RunResult, SCHEMA_VERSION, TIMING_FILE, TimingRow,
+};
+use crate::files::{replace_atomically, write_atomically};
+
+/// The record of one run while it is being written.
+#[derive(Debug)]
+pub struct RunWriter {
+    folder: PathBuf,
+    epochs: Vec<EpochRow>,
+    timing: Vec<TimingRow>,
+    log: File,
+}
+
+impl RunWriter {
+    /// Begin a record in `folder`, which is made; what an unfinished earlier attempt left there is removed.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn create(folder: &Path, settings: &impl Serialize) -> Result<Self, RecordError> {
+        let at = |source| RecordError::Write { path: folder.to_owned(), source };
+        fs::create_dir_all(folder).map_err(at)?;
+        for name in [RESULT_FILE, EPOCHS_FILE, TIMING_FILE, PREDICTIONS_FILE, MODEL_FILE, COST_FILE, FAILURE_FILE] {
+            match fs::remove_file(folder.join(name)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(at(error)),
+                _ => {}
+            }
+        }
+        let log = File::create(folder.join(LOG_FILE)).map_err(at)?;
+        let writer = Self { folder: folder.to_owned(), epochs: Vec::new(), timing: Vec::new(), log };
+        let yaml = serde_yaml::to_string(settings).map_err(|error| RecordError::Encode { what: RUN_FILE, reason: error.to_string() })?;
+        writer.write(RUN_FILE, yaml.as_bytes())?;
+        Ok(writer)
+    }
+
+    /// Add an epoch.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn epoch(&mut self, epoch: &EpochRow, timing: &TimingRow) -> Result<(), RecordError> {
+        self.epochs.push(epoch.clone());
+        self.timing.push(timing.clone());
+        self.write(EPOCHS_FILE, &csv_bytes(EPOCHS_FILE, &self.epochs)?)?;
+        self.write(TIMING_FILE, &csv_bytes(TIMING_FILE, &self.timing)?)
+    }
+
+    /// Add a line to the log. A log that cannot be written is no reason to lose a run.
+    pub fn log(&mut self, line: &str) {
+        let _ = writeln!(self.log, "{line}");
+    }
+
+    /// Complete the record. `write_model` writes the weights to the path that it is given.
+    ///
+    /// # Errors
+    /// If a file cannot be written; the run then does not count as done.
+    pub fn finish(
+        self,
+        result: &RunResult,
+        predictions: &[PredictionRow],
+        cost: &RunCost,
+        write_model: impl FnOnce(&Path) -> std::io::Result<()>,
+    ) -> Result<(), RecordError> {
+        self.write(PREDICTIONS_FILE, &csv_bytes(PREDICTIONS_FILE, predictions)?)?;
+        let model = self.folder.join(MODEL_FILE);
+        replace_atomically(&model, write_model).map_err(|source| RecordError::Write { path: model.clone(), source })?;
+        self.write(COST_FILE, &json_bytes(COST_FILE, cost)?)?;
+        self.write(RESULT_FILE, &json_bytes(RESULT_FILE, result)?)
+    }
+
+    /// Note that the run failed, and why.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn fail(mut self, cause: &str) -> Result<(), RecordError> {
+        self.log(&format!("failed: {cause}"));
+        let failure = RunFailure { schema_version: SCHEMA_VERSION, cause: cause.to_owned() };
+        self.write(FAILURE_FILE, &json_bytes(FAILURE_FILE, &failure)?)
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RecordError> {
+        let path = self.folder.join(name);
+        write_atomically(&path, bytes).map_err(|source| RecordError::Write { path, source })
+    }
+}
+
+/// Rows as CSV with a header line.
+pub(super) fn csv_bytes<T: Serialize>(what: &'static str, rows: &[T]) -> Result<Vec<u8>, RecordError> {
+    let encode = |error: csv::Error| RecordError::Encode { what, reason: error.to_string() };
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer.serialize(row).map_err(encode)?;
+    }
+    writer.into_inner().map_err(|error| RecordError::Encode { what, reason: error.to_string() })
+}
+
+/// A value as indented JSON with a line end.
+pub(super) fn json_bytes<T: Serialize>(what: &'static str, value: &T) -> Result<Vec<u8>, RecordError> {
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(|error| RecordError::Encode { what, reason: error.to_string() })?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
