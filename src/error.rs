@@ -1,7 +1,5 @@
 //! Exit codes, and the kinds of error that a caller of the program tells apart.
 
-use std::process::ExitCode;
-
 /// Everything was done.
 pub const DONE: u8 = 0;
 /// Anything unexpected: a folder that cannot be written, a device that is not there.
@@ -46,7 +44,3 @@ impl Error {
     }
 }
 
-/// The exit code as the standard library wants it.
-pub fn exit_code(code: u8) -> ExitCode {
-    ExitCode::from(code)
-}

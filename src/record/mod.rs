@@ -2,6 +2,7 @@
 
 mod environment;
 pub mod format;
+mod index;
 mod reader;
 mod study;
 #[cfg(test)]
@@ -12,6 +13,7 @@ use std::io;
 use std::path::PathBuf;
 
 pub use environment::Environment;
+pub use index::{INDEX_FILE, IndexRow, StudyIndex};
 pub use reader::read_run;
 pub use study::StudyFolder;
 pub use writer::RunWriter;

@@ -32,7 +32,7 @@ pub fn read_run(folder: &Path) -> Result<RunState, RecordError> {
     Ok(RunState::Missing)
 }
 
-fn check_version(path: &Path) -> Result<(), RecordError> {
+pub(super) fn check_version(path: &Path) -> Result<(), RecordError> {
     #[derive(Deserialize)]
     struct Versioned {
         schema_version: u32,
@@ -44,7 +44,7 @@ fn check_version(path: &Path) -> Result<(), RecordError> {
     Ok(())
 }
 
-fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, RecordError> {
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, RecordError> {
     let text = std::fs::read_to_string(path).map_err(|source| RecordError::Read { path: path.to_owned(), source })?;
     serde_json::from_str(&text).map_err(|error| RecordError::Damaged { path: path.to_owned(), reason: error.to_string() })
 }

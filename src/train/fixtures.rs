@@ -1,10 +1,13 @@
-//! Settings for the tests of this module.
+//! Settings and films for tests.
 
-use crate::plan::{ComputePrecision, TrainConfig};
-use crate::spec::{Loss, Optimizer, Schedule};
+use crate::data::{Film, FilmStore, Partition, Sample, Sex};
+use crate::plan::{
+    Architecture, AugmentConfig, ComputePrecision, EvaluationConfig, HeadConfig, ImageConfig, RunConfig, SplitConfig, TrainConfig,
+};
+use crate::spec::{Channels, Fit, GroupBy, ImageSize, Loss, Optimizer, Pool, ReportEpoch, Schedule};
 
 /// The defaults of a spec, in fp32.
-pub(super) fn train_config() -> TrainConfig {
+pub(crate) fn train_config() -> TrainConfig {
     TrainConfig {
         epochs: 10,
         batch_size: 16,
@@ -18,5 +21,63 @@ pub(super) fn train_config() -> TrainConfig {
         ema: None,
         early_stop: None,
         precision: ComputePrecision::Fp32,
+    }
+}
+
+/// The smallest network over films of 8 × 12 pixels.
+pub(crate) fn run_config() -> RunConfig {
+    RunConfig {
+        architecture: Architecture::CervicalCnn,
+        seed: 5,
+        fold: None,
+        image: ImageConfig { size: ImageSize { height: 8, width: 12 }, channels: Channels::Grey, fit: Fit::Pad },
+        split: SplitConfig { val: 0.2, test: 0.1, folds: None, seed: 42, stratify: Vec::new(), group: GroupBy::Patient },
+        augment: AugmentConfig::default(),
+        head: HeadConfig { pool: Pool::Flatten, hidden: vec![16], dropout: 0.25, sex: true },
+        train: TrainConfig { epochs: 3, batch_size: 4, ..train_config() },
+        evaluation: EvaluationConfig { accuracy_within_months: 12.0, epoch: ReportEpoch::Last },
+    }
+}
+
+/// Films whose grey level grows with the age, in 11 training, 4 validation and 3 test films.
+pub(crate) struct TinyData {
+    pub(crate) samples: Vec<Sample>,
+    pub(crate) partition: Partition,
+    films: Vec<Vec<u8>>,
+    image: ImageConfig,
+}
+
+impl TinyData {
+    pub(crate) fn new() -> Self {
+        let image = run_config().image;
+        let pixels = image.size.height * image.size.width;
+        let months = |index: u32| 12 + index * 11;
+        let film = |index: u32| (0..pixels).map(|pixel| (months(index) + (pixel * (index + 3)) % 13) as u8).collect();
+        let sample = |index: u32| Sample {
+            id: format!("{index}"),
+            film: Film::Phantom { seed: 0, index: u64::from(index) },
+            age_months: f64::from(months(index)),
+            sex: [Some(Sex::F), Some(Sex::M), None][index as usize % 3],
+            group: None,
+            race: None,
+        };
+        let (val, rest): (Vec<usize>, Vec<usize>) = (0..18).partition(|index| index % 5 == 2);
+        let (test, train) = rest.into_iter().partition(|index| index % 6 == 4);
+        Self {
+            samples: (0..18).map(sample).collect(),
+            partition: Partition { train, val, test },
+            films: (0..18).map(film).collect(),
+            image,
+        }
+    }
+}
+
+impl FilmStore for TinyData {
+    fn film(&self, index: usize) -> &[u8] {
+        &self.films[index]
+    }
+
+    fn image(&self) -> ImageConfig {
+        self.image
     }
 }

@@ -17,6 +17,18 @@ pub(super) fn mean_loss(loss: Loss, predicted: &Tensor, targets: &Tensor) -> Ten
     }
 }
 
+/// The same mean loss from errors on the standardised target, in double precision, for the figures of a whole part.
+pub(super) fn loss_of_errors(loss: Loss, errors: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = errors.len() as f64;
+    let one = |error: f64| match loss {
+        Loss::Mse => error * error,
+        Loss::Mae => error.abs(),
+        Loss::Huber if error.abs() <= 1.0 => error * error / 2.0,
+        Loss::Huber => error.abs() - 0.5,
+    };
+    errors.map(one).sum::<f64>() / count
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -29,6 +41,8 @@ mod tests {
         for (loss, expected) in [(Loss::Mse, 9.5 / 4.0), (Loss::Mae, 1.0), (Loss::Huber, (0.125 + 2.5 + 0.125) / 4.0)] {
             let found = mean_loss(loss, &predicted, &targets).double_value(&[]);
             assert!((found - expected).abs() < 1e-7, "{loss:?}: {found} instead of {expected}");
+            let found = loss_of_errors(loss, [0.0, 0.5, -3.0, 0.5].into_iter());
+            assert!((found - expected).abs() < 1e-15, "{loss:?}: {found} instead of {expected}");
         }
     }
 }

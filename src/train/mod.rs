@@ -2,12 +2,17 @@
 
 mod early_stopping;
 mod ema;
+mod epoch;
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 mod loss;
 mod lr_schedule;
 mod optimizer;
 mod outcome;
+#[cfg(test)]
+mod tests;
+mod trainer;
 
 pub use optimizer::Optimizer;
-pub use outcome::{EpochRow, PartFigures, PredictionRow, TimingRow};
+pub use outcome::{EpochRow, PartFigures, PredictionRow, TimingRow, TrainEvent, TrainedRun};
+pub use trainer::{TrainError, TrainingData, train};

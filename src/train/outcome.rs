@@ -1,6 +1,10 @@
 //! What training hands over: rows per epoch, predictions and figures. Ages and errors are in months.
 
+use std::io;
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
+use tch::{Device, Tensor};
 
 use crate::metric::PartMetrics;
 use crate::spec::Split;
@@ -63,4 +67,71 @@ pub struct PartFigures {
     pub val: Option<PartMetrics>,
     /// Test part.
     pub test: Option<PartMetrics>,
+}
+
+/// What happens while a run is trained.
+#[derive(Debug, Clone, Copy)]
+pub enum TrainEvent<'a> {
+    /// The first step is about to begin.
+    Started {
+        /// Images per epoch.
+        images: u64,
+        /// Epochs asked for.
+        epochs: u32,
+    },
+    /// An update was made.
+    Step {
+        /// Counted from 1.
+        epoch: u32,
+        /// Epochs asked for.
+        epochs: u32,
+        /// Images in the batch.
+        images: u64,
+    },
+    /// An epoch and its validation ended.
+    Epoch {
+        /// Its figures.
+        row: &'a EpochRow,
+        /// Its cost.
+        timing: &'a TimingRow,
+    },
+}
+
+/// A trained run, before it is recorded.
+#[derive(Debug)]
+pub struct TrainedRun {
+    /// Epochs trained.
+    pub epochs_trained: u32,
+    /// The epoch that the figures and the weights are from.
+    pub reported_epoch: u32,
+    /// The part by whose figures that epoch was chosen.
+    pub epoch_chosen_on: Option<Split>,
+    /// Figures of the reported weights.
+    pub figures: PartFigures,
+    /// Figures of predicting the training part's mean age.
+    pub baseline: PartFigures,
+    /// Mean of the training targets, months.
+    pub target_mean: f64,
+    /// Standard deviation of the training targets, months.
+    pub target_std: f64,
+    /// All trainable values.
+    pub parameters: u64,
+    /// Billions of floating-point operations for one image.
+    pub gflops: f64,
+    /// For the validation and the test part, in the order of the data set.
+    pub predictions: Vec<PredictionRow>,
+    /// Names and values of parameters and buffers.
+    pub weights: Vec<(String, Tensor)>,
+}
+
+impl TrainedRun {
+    /// Write the weights as safetensors.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn write_weights(&self, path: &Path) -> io::Result<()> {
+        let contiguous: Vec<(&str, Tensor)> =
+            self.weights.iter().map(|(name, tensor)| (name.as_str(), tensor.to_device(Device::Cpu).contiguous())).collect();
+        Tensor::write_safetensors(&contiguous, path).map_err(io::Error::other)
+    }
 }

@@ -1,1 +1,9 @@
-//! x
+//! The program as its users run it: specs and films in, exit codes, messages and files out.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod bad_input;
+mod command_line;
+mod helpers;
+mod main_job;
+mod real_films;

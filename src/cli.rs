@@ -1,0 +1,69 @@
+//! Subcommands and flags only.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::device::DeviceChoice;
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "bench-run",
+    version,
+    about = "Trains many neural networks on one set of X-ray films and says honestly which predicts age best",
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Examples:\n  bench-run experiments/quick.yaml\n  bench-run experiments/hand.yaml --set data.rsna.images=DIR --set data.rsna.labels=CSV\n  bench-run report experiments/quick.yaml\n\nExit codes: 0 done, 1 anything unexpected, 2 bad command line or spec, 3 bad data, 4 some runs failed, 5 stale report"
+)]
+pub struct Cli {
+    /// What to do; without one, the specs are run.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Without a command: as for `run`.
+    #[command(flatten)]
+    pub run: SpecArgs,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train what is not yet done, then write tables, plots and the README block (the default)
+    Run(SpecArgs),
+    /// Show what would run, with every setting resolved; changes nothing
+    Plan(SpecArgs),
+    /// Rebuild every table, plot and README block from the records alone
+    Report {
+        /// The specs and how to read them.
+        #[command(flatten)]
+        specs: SpecArgs,
+        /// Change nothing; exit with code 5 if a file is stale
+        #[arg(long)]
+        check: bool,
+    },
+    /// List the networks: name, paper, parameters, GFLOPs, input rule
+    Backbones,
+}
+
+/// Specs and how to read them.
+#[derive(Debug, Clone, Args)]
+pub struct SpecArgs {
+    /// Experiment specs (YAML)
+    #[arg(value_name = "SPEC", required = true)]
+    pub specs: Vec<PathBuf>,
+    /// Set a key of every spec, for example train.epochs=3; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub sets: Vec<String>,
+    /// auto, cpu, cuda or cuda:N
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    pub device: DeviceChoice,
+    /// CPU threads; the same number gives the same bytes
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub threads: Option<u32>,
+    /// Folder that holds one folder per spec
+    #[arg(long, default_value = "results", value_name = "DIR")]
+    pub results: PathBuf,
+    /// Say nothing but results and errors
+    #[arg(long, short)]
+    pub quiet: bool,
+}

@@ -1,0 +1,135 @@
+//! `bench-run SPEC…`: trains what is not yet done, then writes the report.
+
+use std::path::Path;
+
+use tch::Device;
+
+use super::report::{print_table, write_report};
+use super::{Options, resolve, set_up_device};
+use crate::data::{self, Assignment, CachedDataset, Dataset, FilmCache};
+use crate::device;
+use crate::error::{DONE, Error, SOME_RUNS_FAILED};
+use crate::execute::{Job, NativeTrainer, Progress, execute, for_terminal, silence_guarded_panics};
+use crate::plan::{ImageConfig, Plan, run_id};
+use crate::record::{Environment, IndexRow, StudyFolder, StudyIndex};
+
+/// Train and report each spec in turn; the exit code.
+///
+/// # Errors
+/// See [`Error`]; a failing run is no error but has an exit code of its own.
+pub fn run(options: &Options) -> Result<u8, Error> {
+    let device = set_up_device(options)?;
+    silence_guarded_panics();
+    // All specs are read before anything is trained, so that a mistake in the last one costs nothing.
+    let plans = options.specs.iter().map(|path| resolve(path, &options.sets, device)).collect::<Result<Vec<_>, _>>()?;
+    let mut code = DONE;
+    for plan in &plans {
+        code = code.max(run_plan(plan, options, device)?);
+    }
+    Ok(code)
+}
+
+fn run_plan(plan: &Plan, options: &Options, device: Device) -> Result<u8, Error> {
+    let mut progress = for_terminal(options.quiet, plan.report.unit);
+    let folder = StudyFolder::new(&options.results, &plan.name);
+    folder.prepare()?;
+    progress.note(&start_line(plan, device));
+    let (cached, assignment) = prepare_data(plan, &folder, progress.as_mut())?;
+    let digest = &cached[0].1.digest;
+    let jobs = jobs(plan, digest);
+    index(plan, digest).write(&folder)?;
+    folder.write_json("environment.json", &Environment::current(device))?;
+    let mut trainer = NativeTrainer::new(device, cached, assignment);
+    let outcome = execute(&jobs, &folder, &mut trainer, progress.as_mut())?;
+    progress.note(&format!(
+        "{} trained, {} already done, {} failed; tables and plots are in {}",
+        outcome.trained,
+        outcome.skipped,
+        outcome.failed,
+        folder.path().display()
+    ));
+    let study = write_report(plan, &folder, progress.as_mut())?;
+    print_table(&study, options.color);
+    Ok(if outcome.failed > 0 { SOME_RUNS_FAILED } else { DONE })
+}
+
+fn start_line(plan: &Plan, device: Device) -> String {
+    let runs: usize = plan.entries.iter().map(|entry| entry.runs.len()).sum();
+    let precision = plan.entries.first().and_then(|entry| entry.runs.first()).map(|run| match run.config.train.precision {
+        crate::plan::ComputePrecision::Bf16 => "bf16",
+        crate::plan::ComputePrecision::Fp32 => "fp32",
+    });
+    format!(
+        "{}: {runs} run(s) on {} with {} thread(s), {}",
+        plan.title,
+        device::describe(device),
+        device::threads(),
+        precision.unwrap_or("no precision")
+    )
+}
+
+/// Load the source, cache its films for every image setting of the plan, and assign them to parts.
+fn prepare_data(
+    plan: &Plan,
+    folder: &StudyFolder,
+    progress: &mut dyn Progress,
+) -> Result<(Vec<(ImageConfig, CachedDataset)>, Assignment), Error> {
+    let mut dataset = data::load(&plan.data)?;
+    let cache_folder = data::default_cache_folder();
+    let mut cached: Vec<(ImageConfig, CachedDataset)> = Vec::new();
+    for image in image_settings(plan) {
+        let films = cache_films(dataset.clone(), image, plan, &cache_folder, progress)?;
+        dataset = films.dataset.clone();
+        cached.push((image, films));
+    }
+    for excluded in dataset.excluded.iter().take(5) {
+        progress.note(&format!("left out: {}: {}", excluded.id, excluded.reason));
+    }
+    if dataset.excluded.len() > 5 {
+        progress.note(&format!("left out: {} in all, listed in excluded.csv", dataset.excluded.len()));
+    }
+    folder.write_csv("excluded.csv", &dataset.excluded)?;
+    let assignment = data::assign(&dataset.samples, &plan.split)?;
+    assignment.check_no_leak(&dataset.samples)?;
+    assignment.write_csv(&folder.path().join("splits.csv"), &dataset.samples)?;
+    Ok((cached, assignment))
+}
+
+fn cache_films(
+    dataset: Dataset,
+    image: ImageConfig,
+    plan: &Plan,
+    cache_folder: &Path,
+    progress: &mut dyn Progress,
+) -> Result<CachedDataset, Error> {
+    let mut decoding = |done: usize, of: usize| progress.decoding(done, of);
+    Ok(FilmCache::open_or_build(dataset, image, plan.data.problems, cache_folder, &mut decoding)?)
+}
+
+/// Every different image setting of the plan, in the order of first use.
+fn image_settings(plan: &Plan) -> Vec<ImageConfig> {
+    let mut settings = Vec::new();
+    for run in plan.entries.iter().flat_map(|entry| &entry.runs) {
+        if !settings.contains(&run.config.image) {
+            settings.push(run.config.image);
+        }
+    }
+    settings
+}
+
+fn jobs(plan: &Plan, digest: &str) -> Vec<Job> {
+    let job = |label: &str, config: &crate::plan::RunConfig| Job {
+        label: label.to_owned(),
+        run_id: run_id(config, digest),
+        config: config.clone(),
+    };
+    plan.entries.iter().flat_map(|entry| entry.runs.iter().map(|run| job(&entry.label, &run.config))).collect()
+}
+
+fn index(plan: &Plan, digest: &str) -> StudyIndex {
+    let row = |entry: &crate::plan::PlanEntry| IndexRow {
+        label: entry.label.clone(),
+        run_ids: entry.runs.iter().map(|run| run_id(&run.config, digest)).collect(),
+    };
+    StudyIndex::new(plan.report.accuracy_within * plan.report.unit.months(), plan.entries.iter().map(row).collect())
+}

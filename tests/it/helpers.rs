@@ -1,0 +1,120 @@
+//! A temporary project: a folder with specs, films and results, and the program run in it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use image::{GrayImage, Luma};
+use tempfile::TempDir;
+
+/// A folder of its own for one test, with a cache of its own.
+pub(crate) struct TestProject {
+    folder: TempDir,
+}
+
+/// What a run of the program left.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ended {
+    /// The run itself, if it ended with that code.
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        for trace in ["panicked at", "Exception raised", "stack backtrace"] {
+            assert!(!self.stderr.contains(trace), "a user sees a trace:\n{}", self.stderr);
+        }
+        self
+    }
+
+    /// Whether stderr holds every one of these.
+    #[track_caller]
+    pub(crate) fn says(self, parts: &[&str]) -> Self {
+        for part in parts {
+            assert!(self.stderr.contains(part), "{part:?} is not in stderr:\n{}", self.stderr);
+        }
+        self
+    }
+}
+
+impl TestProject {
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) -> &Self {
+        fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
+        fs::write(self.path(name), text).unwrap();
+        self
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// Films in the RSNA layout, `films/<id>.png` and `labels.csv`; the older the brighter, so that there is something
+    /// to learn.
+    pub(crate) fn rsna_films(&self, count: u32) -> &Self {
+        let mut labels = "id,boneage,male\n".to_owned();
+        fs::create_dir_all(self.path("films")).unwrap();
+        for id in 1..=count {
+            let months = id * 200 / count;
+            GrayImage::from_fn(40, 50, |x, y| Luma([(months + (x * y) % 17) as u8])).save(self.path(&format!("films/{id}.png"))).unwrap();
+            labels += &format!("{id},{months},{}\n", if id % 2 == 0 { "True" } else { "False" });
+        }
+        self.write("labels.csv", &labels)
+    }
+
+    /// A spec over those films with two small networks.
+    pub(crate) fn rsna_spec(&self) -> &Self {
+        self.write(
+            "spec.yaml",
+            "name: small\n\
+             data: { rsna: { images: films, labels: labels.csv } }\n\
+             image: { size: 32 }\n\
+             split: { val: 0.25, test: 0.25 }\n\
+             train: { epochs: 2, batch_size: 8, precision: fp32 }\n\
+             report: { readme: README.md }\n\
+             backbones: [cnn, cervical_cnn]\n",
+        )
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bench-run"));
+        command.args(arguments).current_dir(self.folder.path()).env("BENCH_RUN_CACHE", self.path("cache")).stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
+        let output = self.command(arguments).output().unwrap();
+        Ended {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// The folder of the one run whose id begins so.
+    pub(crate) fn run_folder(&self, results: &str, prefix: &str) -> PathBuf {
+        let runs = self.path(results).join("runs");
+        let mut found: Vec<PathBuf> = fs::read_dir(&runs).unwrap().map(|entry| entry.unwrap().path()).collect();
+        found.retain(|path| path.file_name().unwrap().to_str().unwrap().starts_with(prefix));
+        assert_eq!(found.len(), 1, "{found:?}");
+        found.remove(0)
+    }
+}
+
+/// Every file below a folder with its bytes, by relative path.
+pub(crate) fn files_below(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let entries = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().map(Result::unwrap);
+    let files = entries.filter(|entry| entry.file_type().is_file());
+    files.map(|entry| (entry.path().strip_prefix(folder).unwrap().display().to_string(), fs::read(entry.path()).unwrap())).collect()
+}
