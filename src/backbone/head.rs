@@ -73,3 +73,100 @@ fn pool(features: &Tensor, pool: Pool) -> Tensor {
         Pool::Token => features.select(1, 0),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use tch::Device;
+
+    use super::*;
+    use crate::backbone::Parameters;
+
+    const MAP: FeatureShape = FeatureShape::Map { channels: 2, height: 1, width: 3 };
+    const TOKENS: FeatureShape = FeatureShape::Tokens { patches: 2, width: 2 };
+
+    fn config(pool: Pool, hidden: &[u32], sex: bool) -> HeadConfig {
+        HeadConfig { pool, hidden: hidden.to_vec(), dropout: 0.5, sex }
+    }
+
+    fn tensor(values: &[f32], shape: &[i64]) -> Tensor {
+        Tensor::from_slice(values).view(shape)
+    }
+
+    fn values(xs: &Tensor) -> Vec<f32> {
+        Vec::try_from(xs.contiguous().view(-1)).unwrap()
+    }
+
+    #[test]
+    fn each_pooling_gives_the_numbers_of_a_hand_made_table() {
+        let map = tensor(&[1., 2., 6., -1., -2., -9.], &[1, 2, 1, 3]);
+        // The first token is the class token.
+        let tokens = tensor(&[9., 8., 1., 2., 3., -6.], &[1, 3, 2]);
+        for (features, shape, kind, expected) in [
+            (&map, MAP, Pool::Avg, vec![3., -4.]),
+            (&map, MAP, Pool::Max, vec![6., -1.]),
+            (&map, MAP, Pool::Flatten, vec![1., 2., 6., -1., -2., -9.]),
+            (&tokens, TOKENS, Pool::Avg, vec![2., -2.]),
+            (&tokens, TOKENS, Pool::Max, vec![3., 2.]),
+            (&tokens, TOKENS, Pool::Flatten, vec![1., 2., 3., -6.]),
+            (&tokens, TOKENS, Pool::Token, vec![9., 8.]),
+        ] {
+            assert_eq!(values(&pool(features, kind)), expected, "{shape:?} {kind:?}");
+            assert_eq!(pooled_width(shape, kind), Ok(expected.len() as i64), "{shape:?} {kind:?}");
+        }
+    }
+
+    #[test]
+    fn flattening_does_not_depend_on_the_memory_layout() {
+        let map = Tensor::arange(24, (Kind::Float, Device::Cpu)).view([1, 2, 3, 4]);
+        assert_eq!(values(&pool(&crate::backbone::channels_last(&map), Pool::Flatten)), values(&map));
+    }
+
+    #[test]
+    fn a_map_has_no_token() {
+        let parameters = Parameters::new(0, Device::Cpu);
+        let message = Head::new(&parameters.root(), MAP, &config(Pool::Token, &[], false)).unwrap_err();
+        assert!(message.contains("avg, max or flatten"), "{message}");
+    }
+
+    #[test]
+    fn layers_follow_the_settings() {
+        let parameters = Parameters::new(0, Device::Cpu);
+        Head::new(&parameters.root().sub("head"), MAP, &config(Pool::Flatten, &[5, 4], true)).unwrap();
+        let found: Vec<_> = parameters.entries().into_iter().map(|entry| (entry.name, entry.tensor.size())).collect();
+        let expected = [
+            ("head.hidden.0.weight", vec![5, 7]),
+            ("head.hidden.0.bias", vec![5]),
+            ("head.hidden.1.weight", vec![4, 5]),
+            ("head.hidden.1.bias", vec![4]),
+            ("head.output.weight", vec![1, 4]),
+            ("head.output.bias", vec![1]),
+        ];
+        assert_eq!(found, expected.map(|(name, shape)| (name.to_owned(), shape)));
+    }
+
+    #[test]
+    fn sex_changes_the_age_only_where_it_is_an_input() {
+        for sex_is_input in [true, false] {
+            let parameters = Parameters::new(3, Device::Cpu);
+            let head = Head::new(&parameters.root(), MAP, &config(Pool::Avg, &[7], sex_is_input)).unwrap();
+            let features = tensor(&[1., 2., 6., -1., -2., -9.], &[1, 2, 1, 3]).expand([3, 2, 1, 3], false);
+            let ages = values(&head.forward(&features, &tensor(&[0., 1., 0.], &[3, 1]), &Context::eval(Kind::Float)));
+            assert!((ages[0] - ages[2]).abs() < 1e-7, "{ages:?}");
+            assert_eq!((ages[0] - ages[1]).abs() > 1e-7, sex_is_input, "{ages:?}");
+        }
+    }
+
+    #[test]
+    fn without_hidden_layers_the_head_is_one_linear_map() {
+        let parameters = Parameters::new(3, Device::Cpu);
+        let head = Head::new(&parameters.root(), MAP, &config(Pool::Max, &[], false)).unwrap();
+        let weight = values(&parameters.entries()[0].tensor);
+        let features = tensor(&[1., 2., 6., -1., -2., -9.], &[1, 2, 1, 3]);
+        let context = Context::eval(Kind::Float);
+        let ages = head.forward(&features, &tensor(&[0.5], &[1, 1]), &context);
+        assert_eq!(ages.size(), [1, 1]);
+        assert!((values(&ages)[0] - (6.0 * weight[0] - weight[1])).abs() < 1e-6);
+        assert_eq!(context.multiply_adds(), 2);
+    }
+}

@@ -18,6 +18,8 @@ mod resnet;
 mod unet;
 mod vgg;
 mod vit;
+#[cfg(test)]
+mod walk_tests;
 mod yolo;
 
 use tch::Tensor;

@@ -23,8 +23,19 @@ impl Model {
     /// # Errors
     /// If the image size breaks the backbone's rule or the pooling does not fit its features.
     pub fn new(architecture: &Architecture, image: ImageConfig, head: &HeadConfig, seed: u64, device: Device) -> Result<Self, String> {
+        Self::with_parameters(Parameters::new(seed, device), architecture, image, head)
+    }
+
+    /// A model whose weights are all zero: to be counted, or to be filled from a file.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn zeros(architecture: &Architecture, image: ImageConfig, head: &HeadConfig, device: Device) -> Result<Self, String> {
+        Self::with_parameters(Parameters::zeros(device), architecture, image, head)
+    }
+
+    fn with_parameters(parameters: Parameters, architecture: &Architecture, image: ImageConfig, head: &HeadConfig) -> Result<Self, String> {
         registry::check_input(architecture, image.size)?;
-        let parameters = Parameters::new(seed, device);
         let backbone = registry::build(architecture, &parameters.root(), image);
         let head = Head::new(&parameters.root().sub("head"), backbone.feature_shape(), head)?;
         Ok(Self { parameters, backbone, head, image })
@@ -48,5 +59,63 @@ impl Model {
         let context = Context::eval(Kind::Float);
         let _ = tch::no_grad(|| self.forward(&Tensor::zeros(shape, options), &Tensor::zeros([1, 1], options), &context));
         2.0 * context.multiply_adds() as f64 / 1e9
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use crate::backbone::walk_tests::image;
+    use crate::spec::{Channels, Pool};
+
+    fn model(architecture: Architecture, image: ImageConfig, seed: u64) -> Model {
+        Model::new(&architecture, image, &registry::default_head(architecture.name()), seed, Device::Cpu).unwrap()
+    }
+
+    #[test]
+    fn gflops_are_the_published_ones() {
+        // Multiply-adds in torchvision's table at 224×224 pixels, in billions, less those of the layers that it has in place
+        // of our head: ResNet50 2048 · 1000; VGG16 25088 · 4096 + 4096 · 4096 + 4096 · 1000.
+        for (architecture, published, classifier, head) in [
+            (Architecture::Resnet50, 4.089, 0.002_048, 2048.0 * 512.0 + 512.0),
+            (Architecture::Vgg16, 15.470, 0.123_634, 512.0 * 512.0 + 512.0),
+        ] {
+            let config = registry::default_head(architecture.name());
+            let found = Model::zeros(&architecture, image(224, 224, Channels::Rgb), &config, Device::Cpu).unwrap().gflops();
+            let expected = 2.0 * (published - classifier + head / 1e9);
+            assert!((found - expected).abs() < 0.002, "{architecture:?}: {found} instead of {expected}");
+        }
+    }
+
+    #[test]
+    fn ages_are_fp32_and_one_per_image_in_either_precision() {
+        let model = model(Architecture::Cnn, image(33, 47, Channels::Grey), 0);
+        let images = Tensor::ones([3, 1, 33, 47], (Kind::Float, Device::Cpu));
+        let sex = Tensor::zeros([3, 1], (Kind::Float, Device::Cpu));
+        for kind in [Kind::Float, Kind::BFloat16] {
+            let ages = model.forward(&images, &sex, &Context::eval(kind));
+            assert_eq!((ages.size(), ages.kind()), (vec![3, 1], Kind::Float), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn the_seed_decides_the_initial_weights() {
+        let weights = |seed| {
+            let model = model(Architecture::CervicalCnn, image(8, 9, Channels::Grey), seed);
+            Tensor::cat(&model.parameters().trainable().iter().map(|tensor| tensor.reshape(-1)).collect::<Vec<_>>(), 0)
+        };
+        assert_eq!(weights(4), weights(4));
+        assert_ne!(weights(4), weights(5));
+    }
+
+    #[test]
+    fn an_image_that_is_too_small_or_a_pooling_that_does_not_fit_is_an_error() {
+        let new = |architecture: Architecture, size, pool| {
+            let head = HeadConfig { pool, ..registry::default_head(architecture.name()) };
+            Model::new(&architecture, image(size, size, Channels::Grey), &head, 0, Device::Cpu).unwrap_err()
+        };
+        assert!(new(Architecture::Vgg16, 8, Pool::Avg).contains("vgg16 needs images of at least 32×32 pixels, found 8×8"));
+        assert!(new(Architecture::Cnn, 32, Pool::Token).contains("token"));
     }
 }

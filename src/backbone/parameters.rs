@@ -89,7 +89,7 @@ pub struct Entry {
 /// All tensors of a network, in the order of construction.
 #[derive(Debug)]
 pub struct Parameters {
-    seed: u64,
+    seed: Option<u64>,
     device: Device,
     entries: RefCell<Vec<Entry>>,
 }
@@ -97,7 +97,13 @@ pub struct Parameters {
 impl Parameters {
     /// None yet.
     pub fn new(seed: u64, device: Device) -> Self {
-        Self { seed, device, entries: RefCell::new(Vec::new()) }
+        Self { seed: Some(seed), device, entries: RefCell::new(Vec::new()) }
+    }
+
+    /// None yet, and each will be zero: for a network that is only counted, or whose weights are loaded. Drawing takes
+    /// most of the time that a network takes to build.
+    pub fn zeros(device: Device) -> Self {
+        Self { seed: None, device, entries: RefCell::new(Vec::new()) }
     }
 
     /// Where to begin naming.
@@ -160,8 +166,10 @@ impl Path<'_> {
         let name = self.name(name);
         let mut entries = self.parameters.entries.borrow_mut();
         assert!(entries.iter().all(|entry| entry.name != name), "two tensors are named {name}");
-        let values = init.draw(shape, self.parameters.seed, &name);
-        let tensor = Tensor::from_slice(&values).view(shape).to_device(self.parameters.device);
+        let tensor = match self.parameters.seed {
+            Some(seed) => Tensor::from_slice(&init.draw(shape, seed, &name)).view(shape).to_device(self.parameters.device),
+            None => Tensor::zeros(shape, (PARAMETER_KIND, self.parameters.device)),
+        };
         let tensor = channels_last(&tensor).set_requires_grad(trainable);
         entries.push(Entry { name, tensor: tensor.shallow_clone(), trainable });
         tensor

@@ -54,7 +54,7 @@ pub fn info(name: BackboneName) -> BackboneInfo {
             Some(2015),
             "each side at least 16",
         ),
-        BackboneName::Cnn => ("CNN", "none: conv 32-64-128 with max-pooling, as in the Keras tutorials", None, "each side at least 8"),
+        BackboneName::Cnn => ("CNN", "none: conv 32-64-128 with max-pooling, as in the Keras tutorials", None, "each side at least 22"),
         BackboneName::Attention => (
             "Attention CNN",
             "SE: Hu et al., arXiv 1709.01507; CBAM: Woo et al., arXiv 1807.06521; self-attention: Vaswani et al., arXiv 1706.03762",
@@ -90,7 +90,7 @@ pub fn check_input(architecture: &Architecture, size: ImageSize) -> Result<(), S
         | Architecture::EfficientnetV2S { .. }
         | Architecture::Yolo { .. } => at_least(32),
         Architecture::Unet => at_least(16),
-        Architecture::Cnn => at_least(8),
+        Architecture::Cnn => at_least(super::cnn::SMALLEST_SIDE),
         Architecture::Attention { block } => at_least(8).and_then(|()| super::attention::check_input(*block, size)),
         Architecture::CervicalCnn => at_least(4),
         Architecture::Vit { patch_size, .. } => {
