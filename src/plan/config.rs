@@ -193,9 +193,10 @@ pub struct EvaluationConfig {
 }
 
 /// Where the films and their ages come from, resolved. Not part of a run's identity: the data's digest is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DataConfig {
     /// The one source.
+    #[serde(with = "serde_yaml::with::singleton_map")]
     pub source: SourceConfig,
     /// A file of ids to leave out.
     pub exclude: Option<PathBuf>,
@@ -204,7 +205,8 @@ pub struct DataConfig {
 }
 
 /// The one source of a spec; see [`DataSpec`](crate::spec::DataSpec) for the layouts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SourceConfig {
     /// Synthetic films.
     Phantom {
@@ -248,7 +250,7 @@ pub enum SourceConfig {
 }
 
 /// Column names of a label table, where they are given.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct CsvColumns {
     /// Id column.
     pub id: Option<String>,

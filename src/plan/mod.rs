@@ -1,5 +1,19 @@
 //! What will be run.
+//!
+//! In: a loaded spec. Out: a [`Plan`] of runs whose every setting is resolved, each with an id that its numbers hang on.
 
 mod config;
+mod defaults;
+mod describe;
+mod expand;
+mod label;
+mod resolve;
+mod rules;
+mod run_id;
+#[cfg(test)]
+mod tests;
 
 pub use config::*;
+pub use describe::describe;
+pub use expand::{Plan, PlanEntry, PlannedRun, ReportConfig, expand};
+pub use run_id::run_id;

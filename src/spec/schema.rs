@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::shape::null_or_value;
 use super::values::{AtLeast, Fraction, NonNegative, Positive, Probability, SpecName};
 
 /// A spec as written, or several layers of one merged.
@@ -371,7 +372,9 @@ pub enum Pool {
     Token,
 }
 
-/// `train`, for the whole spec or for one backbone.
+/// `train`, for the whole spec or for one backbone. Where `null` is a value of its own, the outer option says whether the
+/// key is given, so that an entry can switch off what the spec switches on.
+#[allow(clippy::option_option, reason = "not given, given as nothing and given are three things")]
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainSpec {
@@ -392,11 +395,14 @@ pub struct TrainSpec {
     /// The loss on the standardised target.
     pub loss: Option<Loss>,
     /// Largest L2 norm of all gradients together; `null` for no limit.
-    pub gradient_clip: Option<Positive>,
+    #[serde(deserialize_with = "null_or_value")]
+    pub gradient_clip: Option<Option<Positive>>,
     /// Decay of an exponential moving average of the weights, which is then what is evaluated; `null` for none.
-    pub ema: Option<Fraction>,
+    #[serde(deserialize_with = "null_or_value")]
+    pub ema: Option<Option<Fraction>>,
     /// Epochs without a better validation MAE after which training ends; `null` for never.
-    pub early_stop: Option<AtLeast<1>>,
+    #[serde(deserialize_with = "null_or_value")]
+    pub early_stop: Option<Option<AtLeast<1>>>,
     /// Number format of convolutions and matrix products.
     pub precision: Option<Precision>,
 }

@@ -72,3 +72,9 @@ impl<'de> Visitor<'de> for BackboneEntryVisitor {
         Ok(BackboneEntry { name, settings: settings.unwrap_or_default() })
     }
 }
+
+/// For a key whose `null` says something: what is given, even if it is nothing.
+#[allow(clippy::option_option, reason = "not given, given as nothing and given are three things")]
+pub(super) fn null_or_value<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}

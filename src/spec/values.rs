@@ -20,7 +20,7 @@ impl<const MIN: u64> TryFrom<i64> for AtLeast<MIN> {
     fn try_from(value: i64) -> Result<Self, String> {
         match u64::try_from(value) {
             // The upper bound keeps every count inside the sizes that tensors and tables work with.
-            Ok(number) if number >= MIN && number <= u64::from(u32::MAX) => Ok(Self(number)),
+            Ok(number) if number >= MIN && u32::try_from(number).is_ok() => Ok(Self(number)),
             Ok(number) if number >= MIN => Err(format!("must be at most {}, found {number}", u32::MAX)),
             _ => Err(format!("must be at least {MIN}, found {value}")),
         }

@@ -1,0 +1,152 @@
+//! Fills the gaps of each section of a spec: one function per section, from what is written to what is used.
+//!
+//! Every section is taken apart without `..`, so that a new key cannot be forgotten here.
+
+use super::config::{
+    Architecture, AugmentConfig, ComputePrecision, CsvColumns, DataConfig, HeadConfig, ImageConfig, SourceConfig, SplitConfig, TrainConfig,
+};
+use super::defaults;
+use super::expand::ReportConfig;
+use crate::backbone::registry;
+use crate::spec::{
+    AtLeast, AugmentSpec, BackboneEntry, BackboneName, BackboneSettings, CsvSource, DataSpec, FilenameSource, HandAtlasSource, HeadSpec,
+    ImageSpec, PhantomSource, Precision, ReportSpec, RsnaSource, SplitSpec, TrainSpec,
+};
+
+/// The one source, once the rules of the spec have held; none where it is missing or lacks a key.
+pub(super) fn data(spec: &DataSpec) -> Option<DataConfig> {
+    let DataSpec { phantom, rsna, hand_atlas, csv, filename, exclude, problems } = spec;
+    let source = if let Some(PhantomSource { count, seed }) = phantom {
+        SourceConfig::Phantom { count: count.map_or(defaults::PHANTOM_COUNT, AtLeast::get), seed: seed.unwrap_or(defaults::PHANTOM_SEED) }
+    } else if let Some(RsnaSource { images, labels }) = rsna {
+        SourceConfig::Rsna { images: images.clone()?, labels: labels.clone()? }
+    } else if let Some(HandAtlasSource { root }) = hand_atlas {
+        SourceConfig::HandAtlas { root: root.clone()? }
+    } else if let Some(CsvSource { images, labels, id, age, unit, sex, group, race }) = csv {
+        let columns = CsvColumns { id: id.clone(), age: age.clone(), sex: sex.clone(), group: group.clone(), race: race.clone() };
+        SourceConfig::Csv { images: images.clone()?, labels: labels.clone()?, columns, unit: (*unit)? }
+    } else {
+        let FilenameSource { root, pattern, unit } = filename.as_ref()?;
+        SourceConfig::Filename { root: root.clone()?, pattern: pattern.clone()?, unit: (*unit)? }
+    };
+    Some(DataConfig { source, exclude: exclude.clone(), problems: problems.unwrap_or_default() })
+}
+
+/// With folds there is no validation share, and no test part unless the spec asks for one.
+pub(super) fn split(spec: &SplitSpec) -> SplitConfig {
+    let SplitSpec { val, test, folds, seed, stratify, group } = spec;
+    let default = defaults::split();
+    let (default_val, default_test) = if folds.is_some() { (0.0, 0.0) } else { (default.val, default.test) };
+    SplitConfig {
+        val: val.map_or(default_val, f64::from),
+        test: test.map_or(default_test, f64::from),
+        folds: folds.map(|folds| folds.get() as u32),
+        seed: seed.unwrap_or(default.seed),
+        stratify: stratify.clone().unwrap_or(default.stratify),
+        group: group.unwrap_or(default.group),
+    }
+}
+
+pub(super) fn augment(spec: &AugmentSpec) -> AugmentConfig {
+    let AugmentSpec { rotate, translate, scale, flip, brightness, contrast, gamma, noise, invert, balance } = spec;
+    let default = defaults::augment();
+    AugmentConfig {
+        rotate: rotate.map_or(default.rotate, f64::from),
+        translate: translate.map_or(default.translate, f64::from),
+        scale: scale.map_or(default.scale, f64::from),
+        flip: flip.map_or(default.flip, f64::from),
+        brightness: brightness.map_or(default.brightness, f64::from),
+        contrast: contrast.map_or(default.contrast, f64::from),
+        gamma: gamma.map_or(default.gamma, f64::from),
+        noise: noise.map_or(default.noise, f64::from),
+        invert: invert.map_or(default.invert, f64::from),
+        balance: balance.as_ref().map_or(default.balance, |balance| balance.by.clone()),
+    }
+}
+
+pub(super) fn report(spec: &ReportSpec) -> ReportConfig {
+    let ReportSpec { unit, accuracy_within, epoch, readme } = spec;
+    let unit = unit.unwrap_or(defaults::REPORT_UNIT);
+    ReportConfig {
+        unit,
+        accuracy_within: accuracy_within.map_or_else(|| defaults::accuracy_within(unit), f64::from),
+        epoch: epoch.unwrap_or_default(),
+        readme: readme.clone(),
+    }
+}
+
+pub(super) fn image(entry: &ImageSpec, spec: &ImageSpec) -> ImageConfig {
+    let ImageSpec { size, channels, fit } = entry;
+    let default = defaults::image();
+    ImageConfig {
+        size: size.or(spec.size).unwrap_or(default.size),
+        channels: channels.or(spec.channels).unwrap_or(default.channels),
+        fit: fit.or(spec.fit).unwrap_or(default.fit),
+    }
+}
+
+pub(super) fn head(entry: &HeadSpec, spec: &HeadSpec, name: BackboneName) -> HeadConfig {
+    let HeadSpec { pool, hidden, dropout, sex } = entry;
+    let default = registry::default_head(name);
+    let widths = |hidden: &Vec<AtLeast<1>>| hidden.iter().map(|width| width.get() as u32).collect();
+    HeadConfig {
+        pool: pool.or(spec.pool).unwrap_or(default.pool),
+        hidden: hidden.as_ref().or(spec.hidden.as_ref()).map_or(default.hidden, widths),
+        dropout: dropout.or(spec.dropout).map_or(default.dropout, f64::from),
+        sex: sex.or(spec.sex).unwrap_or(default.sex),
+    }
+}
+
+pub(super) fn train(entry: &TrainSpec, spec: &TrainSpec, precision_of: &impl Fn(Precision) -> ComputePrecision) -> TrainConfig {
+    let TrainSpec {
+        epochs,
+        batch_size,
+        optimizer,
+        learning_rate,
+        weight_decay,
+        schedule,
+        warmup_epochs,
+        loss,
+        gradient_clip,
+        ema,
+        early_stop,
+        precision,
+    } = entry;
+    let default = defaults::train(precision_of(precision.or(spec.precision).unwrap_or_default()));
+    TrainConfig {
+        epochs: epochs.or(spec.epochs).map_or(default.epochs, |epochs| epochs.get() as u32),
+        batch_size: batch_size.or(spec.batch_size).map_or(default.batch_size, |size| size.get() as u32),
+        optimizer: optimizer.or(spec.optimizer).unwrap_or(default.optimizer),
+        learning_rate: learning_rate.or(spec.learning_rate).map_or(default.learning_rate, f64::from),
+        weight_decay: weight_decay.or(spec.weight_decay).map_or(default.weight_decay, f64::from),
+        schedule: schedule.or(spec.schedule).unwrap_or(default.schedule),
+        warmup_epochs: warmup_epochs.or(spec.warmup_epochs).map_or(default.warmup_epochs, f64::from),
+        loss: loss.or(spec.loss).unwrap_or(default.loss),
+        gradient_clip: gradient_clip.or(spec.gradient_clip).map_or(default.gradient_clip, |given| given.map(f64::from)),
+        ema: ema.or(spec.ema).map_or(default.ema, |given| given.map(f64::from)),
+        early_stop: early_stop.or(spec.early_stop).map_or(default.early_stop, |given| given.map(|epochs| epochs.get() as u32)),
+        precision: default.precision,
+    }
+}
+
+pub(super) fn architecture(entry: &BackboneEntry) -> Architecture {
+    let BackboneSettings { label: _, preset, patch_size, scale, block, drop_path, image: _, head: _, train: _ } = &entry.settings;
+    match entry.name {
+        BackboneName::Vgg16 => Architecture::Vgg16,
+        BackboneName::Vgg19 => Architecture::Vgg19,
+        BackboneName::Resnet50 => Architecture::Resnet50,
+        BackboneName::EfficientnetV2S => {
+            Architecture::EfficientnetV2S { drop_path: drop_path.map_or(defaults::EFFICIENTNET_DROP_PATH, f64::from) }
+        }
+        BackboneName::Vit => Architecture::Vit {
+            preset: preset.unwrap_or_default(),
+            patch_size: patch_size.map_or(defaults::VIT_PATCH_SIZE, |side| side.get() as u32),
+            drop_path: drop_path.map_or(defaults::VIT_DROP_PATH, f64::from),
+        },
+        BackboneName::Unet => Architecture::Unet,
+        BackboneName::Cnn => Architecture::Cnn,
+        BackboneName::Attention => Architecture::Attention { block: block.unwrap_or_default() },
+        BackboneName::Yolo => Architecture::Yolo { scale: scale.unwrap_or_default() },
+        BackboneName::CervicalCnn => Architecture::CervicalCnn,
+    }
+}

@@ -1,0 +1,160 @@
+//! The name of a run: stable for as long as its numbers would be the same.
+//!
+//! In: the resolved settings and the digest of the films and labels. Out: `resnet50-s0-f2-1a2b3c4d5e`. Nothing that cannot
+//! change the numbers goes in: no path, no device name, no name or title of the spec.
+
+use serde_json::json;
+
+use super::config::RunConfig;
+use crate::record::format::SCHEMA_VERSION;
+
+/// Enough that two runs of one backbone, seed and fold meet by chance once in a million results folders of a thousand runs.
+const HASH_DIGITS: usize = 10;
+
+/// `backbone-s<seed>[-f<fold>]-<hash>`, the hash being BLAKE3 over the canonical JSON (sorted keys, no spaces) of the
+/// settings, the data's digest and the version of the record format.
+pub fn run_id(config: &RunConfig, data_digest: &str) -> String {
+    let mut identity = json!({ "config": config, "data": data_digest, "schema_version": SCHEMA_VERSION });
+    identity.sort_all_objects();
+    let hash = blake3::hash(identity.to_string().as_bytes()).to_hex();
+    let fold = config.fold.map(|fold| format!("-f{fold}")).unwrap_or_default();
+    format!("{}-s{}{fold}-{}", config.architecture.name().name(), config.seed, &hash[..HASH_DIGITS])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Architecture, AugmentConfig, ComputePrecision, EvaluationConfig, HeadConfig, ImageConfig, SplitConfig, TrainConfig};
+    use crate::spec::{Channels, Fit, GroupBy, ImageSize, Loss, Optimizer, Pool, ReportEpoch, Schedule, Stratum, VitPreset, YoloScale};
+
+    fn config() -> RunConfig {
+        RunConfig {
+            architecture: Architecture::Vit { preset: VitPreset::Small, patch_size: 16, drop_path: 0.0 },
+            seed: 3,
+            fold: None,
+            image: ImageConfig { size: ImageSize { height: 96, width: 64 }, channels: Channels::Grey, fit: Fit::Pad },
+            split: SplitConfig { val: 0.2, test: 0.1, folds: None, seed: 42, stratify: vec![], group: GroupBy::Patient },
+            augment: AugmentConfig::default(),
+            head: HeadConfig { pool: Pool::Token, hidden: vec![512], dropout: 0.5, sex: false },
+            train: TrainConfig {
+                epochs: 10,
+                batch_size: 16,
+                optimizer: Optimizer::Adam,
+                learning_rate: 1e-3,
+                weight_decay: 0.0,
+                schedule: Schedule::Constant,
+                warmup_epochs: 0.0,
+                loss: Loss::Mse,
+                gradient_clip: None,
+                ema: None,
+                early_stop: None,
+                precision: ComputePrecision::Fp32,
+            },
+            evaluation: EvaluationConfig { accuracy_within_months: 12.0, epoch: ReportEpoch::Last },
+        }
+    }
+
+    /// A change of the settings, and the fields that it is about.
+    type Change = (&'static str, fn(&mut RunConfig));
+
+    /// One change for every field; the patterns name all fields, so that a new one cannot be left out here unseen.
+    fn changes() -> Vec<Change> {
+        let RunConfig { architecture: _, seed: _, fold: _, image, split, augment, head, train, evaluation } = config();
+        let ImageConfig { size: _, channels: _, fit: _ } = image;
+        let SplitConfig { val: _, test: _, folds: _, seed: _, stratify: _, group: GroupBy::Patient } = split;
+        let AugmentConfig {
+            rotate: _,
+            translate: _,
+            scale: _,
+            flip: _,
+            brightness: _,
+            contrast: _,
+            gamma: _,
+            noise: _,
+            invert: _,
+            balance: _,
+        } = augment;
+        let HeadConfig { pool: _, hidden: _, dropout: _, sex: _ } = head;
+        let TrainConfig {
+            epochs: _,
+            batch_size: _,
+            optimizer: _,
+            learning_rate: _,
+            weight_decay: _,
+            schedule: _,
+            warmup_epochs: _,
+            loss: _,
+            gradient_clip: _,
+            ema: _,
+            early_stop: _,
+            precision: _,
+        } = train;
+        let EvaluationConfig { accuracy_within_months: _, epoch: _ } = evaluation;
+        vec![
+            ("architecture", |c| c.architecture = Architecture::Yolo { scale: YoloScale::N }),
+            ("preset", |c| c.architecture = Architecture::Vit { preset: VitPreset::Tiny, patch_size: 16, drop_path: 0.0 }),
+            ("patch_size", |c| c.architecture = Architecture::Vit { preset: VitPreset::Small, patch_size: 8, drop_path: 0.0 }),
+            ("drop_path", |c| c.architecture = Architecture::Vit { preset: VitPreset::Small, patch_size: 16, drop_path: 0.1 }),
+            ("seed", |c| c.seed = 4),
+            ("fold", |c| c.fold = Some(0)),
+            ("image.size.height", |c| c.image.size.height = 64),
+            ("image.size.width", |c| c.image.size.width = 96),
+            ("image.channels", |c| c.image.channels = Channels::Rgb),
+            ("image.fit", |c| c.image.fit = Fit::Crop),
+            ("split.val", |c| c.split.val = 0.3),
+            ("split.test", |c| c.split.test = 0.0),
+            ("split.folds", |c| c.split.folds = Some(5)),
+            ("split.seed", |c| c.split.seed = 1),
+            ("split.stratify", |c| c.split.stratify = vec![Stratum::Age]),
+            ("augment.rotate", |c| c.augment.rotate = 0.25),
+            ("augment.translate", |c| c.augment.translate = 0.25),
+            ("augment.scale", |c| c.augment.scale = 0.25),
+            ("augment.flip", |c| c.augment.flip = 0.25),
+            ("augment.brightness", |c| c.augment.brightness = 0.25),
+            ("augment.contrast", |c| c.augment.contrast = 0.25),
+            ("augment.gamma", |c| c.augment.gamma = 0.25),
+            ("augment.noise", |c| c.augment.noise = 0.25),
+            ("augment.invert", |c| c.augment.invert = 0.25),
+            ("augment.balance", |c| c.augment.balance = vec![Stratum::Sex]),
+            ("head.pool", |c| c.head.pool = Pool::Avg),
+            ("head.hidden", |c| c.head.hidden = vec![]),
+            ("head.dropout", |c| c.head.dropout = 0.25),
+            ("head.sex", |c| c.head.sex = true),
+            ("train.epochs", |c| c.train.epochs = 18),
+            ("train.batch_size", |c| c.train.batch_size = 32),
+            ("train.optimizer", |c| c.train.optimizer = Optimizer::AdamW),
+            ("train.learning_rate", |c| c.train.learning_rate = 1e-4),
+            ("train.weight_decay", |c| c.train.weight_decay = 1e-4),
+            ("train.schedule", |c| c.train.schedule = Schedule::Cosine),
+            ("train.warmup_epochs", |c| c.train.warmup_epochs = 1.0),
+            ("train.loss", |c| c.train.loss = Loss::Huber),
+            ("train.gradient_clip", |c| c.train.gradient_clip = Some(1.0)),
+            ("train.ema", |c| c.train.ema = Some(0.25)),
+            ("train.early_stop", |c| c.train.early_stop = Some(5)),
+            ("train.precision", |c| c.train.precision = ComputePrecision::Bf16),
+            ("evaluation.accuracy_within_months", |c| c.evaluation.accuracy_within_months = 6.0),
+            ("evaluation.epoch", |c| c.evaluation.epoch = ReportEpoch::Best),
+        ]
+    }
+
+    #[test]
+    fn an_id_is_the_same_for_good_unless_the_record_format_changes() {
+        assert_eq!(run_id(&config(), "0123abcd"), "vit-s3-4e9cb76124");
+        let fold = RunConfig { fold: Some(2), architecture: Architecture::EfficientnetV2S { drop_path: 0.2 }, ..config() };
+        assert!(run_id(&fold, "0123abcd").starts_with("efficientnet_v2_s-s3-f2-"), "{}", run_id(&fold, "0123abcd"));
+    }
+
+    #[test]
+    fn every_setting_and_the_data_change_the_hash() {
+        let hash = |config: &RunConfig, data| run_id(config, data).rsplit('-').next().expect("an id has a hash").to_owned();
+        let mut seen = vec![("nothing", hash(&config(), "data")), ("data", hash(&config(), "other data"))];
+        for (field, change) in changes() {
+            let mut changed = config();
+            change(&mut changed);
+            let hash = hash(&changed, "data");
+            let twin = seen.iter().find(|(_, other)| *other == hash);
+            assert!(twin.is_none(), "{field} gives the hash of {twin:?}");
+            seen.push((field, hash));
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Counts, precedence, defaults and row names.
+
+use super::plan;
+use crate::plan::{Architecture, ComputePrecision, HeadConfig, Plan, SourceConfig, describe};
+use crate::spec::{AgeUnit, ImageSize, Optimizer, Pool, ReportEpoch, VitPreset};
+
+fn labels(plan: &Plan) -> Vec<&str> {
+    plan.entries.iter().map(|entry| entry.label.as_str()).collect()
+}
+
+#[test]
+fn an_entry_is_run_for_every_seed_and_fold() {
+    let plan = plan("data: { phantom: {} }\nbackbones: [cnn, unet]\nseeds: [4, 2]\nsplit: { folds: 3 }\n");
+    assert_eq!(labels(&plan), ["CNN", "U-Net encoder"]);
+    for entry in &plan.entries {
+        let pairs: Vec<_> = entry.runs.iter().map(|run| (run.config.seed, run.config.fold)).collect();
+        assert_eq!(pairs, [(4, Some(0)), (4, Some(1)), (4, Some(2)), (2, Some(0)), (2, Some(1)), (2, Some(2))], "{}", entry.label);
+    }
+    assert_eq!((plan.split.folds, plan.split.val, plan.split.test), (Some(3), 0.0, 0.0), "folds leave no test part by default");
+}
+
+#[test]
+fn without_folds_there_is_one_run_per_seed() {
+    let plan = plan("data: { phantom: {} }\nbackbones: [cnn]\nseeds: [4, 2, 9]\n");
+    let pairs: Vec<_> = plan.entries[0].runs.iter().map(|run| (run.config.seed, run.config.fold)).collect();
+    assert_eq!(pairs, [(4, None), (2, None), (9, None)]);
+}
+
+#[test]
+fn the_entry_wins_over_the_spec_and_the_spec_over_the_default() {
+    let plan = plan(
+        "data: { phantom: {} }
+image: { size: 96, channels: 3 }
+head: { dropout: 0.1 }
+train: { epochs: 4, optimizer: sgd, ema: 0.9, gradient_clip: 1, precision: fp32 }
+backbones:
+  - cnn
+  - vit: { image: { size: { height: 64, width: 80 } }, head: { pool: avg }, train: { epochs: 6, ema: null, early_stop: 2 } }
+",
+    );
+    let [cnn, vit] = [0, 1].map(|index: usize| plan.entries[index].first().clone());
+    assert_eq!((cnn.image.size, vit.image.size), (ImageSize::square(96), ImageSize { height: 64, width: 80 }));
+    assert_eq!(cnn.image.channels, vit.image.channels);
+    assert_eq!((cnn.train.epochs, vit.train.epochs), (4, 6));
+    assert_eq!((cnn.train.ema, vit.train.ema), (Some(0.9), None), "an entry's null switches off");
+    assert_eq!((cnn.train.early_stop, vit.train.early_stop), (None, Some(2)));
+    assert_eq!((cnn.train.gradient_clip, vit.train.gradient_clip), (Some(1.0), Some(1.0)));
+    assert_eq!((cnn.train.optimizer, vit.train.batch_size), (Optimizer::Sgd, 16));
+    assert_eq!((cnn.train.precision, vit.train.precision), (ComputePrecision::Fp32, ComputePrecision::Fp32));
+    assert_eq!((cnn.head.pool, vit.head.pool), (Pool::Flatten, Pool::Avg), "the network's own pooling, and the entry's");
+    assert_eq!((cnn.head.dropout, vit.head.dropout), (0.1, 0.1));
+    assert_eq!(cnn.head.hidden, [512]);
+}
+
+#[test]
+fn a_head_that_the_spec_does_not_mention_is_the_network_s_own() {
+    let plan = plan("data: { phantom: {} }\nbackbones: [cervical_cnn, vit, resnet50]\n");
+    let heads: Vec<&HeadConfig> = plan.entries.iter().map(|entry| &entry.first().head).collect();
+    assert_eq!(*heads[0], HeadConfig { pool: Pool::Flatten, hidden: vec![128], dropout: 0.0, sex: false });
+    assert_eq!(heads[1].pool, Pool::Token);
+    assert_eq!(*heads[2], HeadConfig { pool: Pool::Avg, hidden: vec![512], dropout: 0.5, sex: false });
+}
+
+#[test]
+fn accuracy_is_within_one_year_in_the_unit_of_the_report() {
+    for (report, unit, within, months) in [
+        ("{}", AgeUnit::Years, 1.0, 12.0),
+        ("{ unit: months }", AgeUnit::Months, 12.0, 12.0),
+        ("{ unit: months, accuracy_within: 6 }", AgeUnit::Months, 6.0, 6.0),
+        ("{ unit: years, accuracy_within: 0.5 }", AgeUnit::Years, 0.5, 6.0),
+    ] {
+        let plan = plan(&format!("data: {{ phantom: {{}} }}\nbackbones: [cnn]\nreport: {report}\n"));
+        assert_eq!((plan.report.unit, plan.report.accuracy_within), (unit, within), "{report}");
+        let evaluation = plan.entries[0].first().evaluation;
+        assert_eq!((evaluation.accuracy_within_months, evaluation.epoch), (months, ReportEpoch::Last), "{report}");
+    }
+}
+
+#[test]
+fn variants_of_one_network_are_told_apart_in_their_rows() {
+    let plan = plan(
+        "data: { phantom: { count: 9 } }
+backbones:
+  - vit
+  - vit: { preset: tiny, patch_size: 32, drop_path: 0.1 }
+  - yolo: { scale: m }
+  - yolo: { label: Small one, scale: s }
+  - resnet50
+  - resnet50: { label: ResNet50 slow }
+",
+    );
+    assert_eq!(
+        labels(&plan),
+        [
+            "Vision Transformer (small, patch 16)",
+            "Vision Transformer (tiny, patch 32, drop path 0.1)",
+            "YOLOv8-cls (m)",
+            "Small one",
+            "ResNet50",
+            "ResNet50 slow"
+        ]
+    );
+    let vit = Architecture::Vit { preset: VitPreset::Tiny, patch_size: 32, drop_path: 0.1 };
+    assert_eq!(plan.entries[1].first().architecture, vit);
+    assert_eq!(plan.data.source, SourceConfig::Phantom { count: 9, seed: 7 });
+}
+
+#[test]
+fn a_plan_is_described_with_every_default_filled() {
+    let plan = plan("data: { phantom: {} }\nbackbones:\n  - efficientnet_v2_s\nseeds: [0, 1]\n");
+    insta::assert_snapshot!(describe(&plan), @r"
+    name: spec
+    title: spec
+    data:
+      source:
+        phantom:
+          count: 400
+          seed: 7
+      exclude: null
+      problems: fail
+    split:
+      val: 0.2
+      test: 0.1
+      folds: null
+      seed: 42
+      stratify: []
+      group: patient
+    augment:
+      rotate: 0.0
+      translate: 0.0
+      scale: 0.0
+      flip: 0.0
+      brightness: 0.0
+      contrast: 0.0
+      gamma: 0.0
+      noise: 0.0
+      invert: 0.0
+      balance: []
+    report:
+      unit: years
+      accuracy_within: 1.0
+      epoch: last
+      readme: null
+    entries:
+    - label: EfficientNetV2S
+      architecture:
+        efficientnet_v2_s:
+          drop_path: 0.2
+      image:
+        size:
+          height: 128
+          width: 128
+        channels: 1
+        fit: pad
+      head:
+        pool: avg
+        hidden:
+        - 512
+        dropout: 0.5
+        sex: false
+      train:
+        epochs: 10
+        batch_size: 16
+        optimizer: adam
+        learning_rate: 0.001
+        weight_decay: 0.0
+        schedule: constant
+        warmup_epochs: 0.0
+        loss: mse
+        gradient_clip: null
+        ema: null
+        early_stop: null
+        precision: bf16
+      runs:
+      - seed 0
+      - seed 1
+    ");
+}

@@ -1,0 +1,257 @@
+//! What is refused because the values of a spec contradict each other or ask a network for what it cannot do.
+
+use std::fs;
+
+use crate::plan::{ComputePrecision, expand};
+use crate::spec::load;
+
+struct Case {
+    what: &'static str,
+    spec: &'static str,
+    sets: &'static [&'static str],
+    message: &'static str,
+}
+
+#[test]
+fn every_contradiction_has_its_place_and_its_words() {
+    for Case { what, spec, sets, message } in CASES {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("spec.yaml");
+        fs::write(&path, spec).unwrap();
+        let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
+        let loaded = load(&path, &sets).expect(what);
+        let refusal = expand(&loaded, |_| ComputePrecision::Fp32).expect_err(what);
+        let shown = refusal.to_string().replace(&format!("{}/", folder.path().display()), "");
+        assert_eq!(shown, *message, "{what}");
+    }
+}
+
+#[rustfmt::skip]
+const CASES: &[Case] = &[
+    Case {
+        what: "nothing at all is chosen",
+        spec: "title: x\n",
+        sets: &[],
+        message: r"spec.yaml: data: expected exactly one source of films, found none (known: phantom, rsna, hand_atlas, csv, filename); `phantom: {}` needs no files
+spec.yaml: backbones: expected a list of at least one network, found none (known: vgg16, vgg19, resnet50, efficientnet_v2_s, vit, unet, cnn, attention, yolo, cervical_cnn)",
+    },
+    Case {
+        what: "two sources",
+        spec: "data:\n  phantom: {}\n  hand_atlas: { root: films }\nbackbones: [cnn]\n",
+        sets: &[],
+        message: r"spec.yaml:2:3: data: expected exactly one source of films, found phantom and hand_atlas; keep one
+  |
+2 |   phantom: {}
+  |   ^",
+    },
+    Case {
+        what: "a source without its folders",
+        spec: "data:\n  rsna: {}\nbackbones: [cnn]\n",
+        sets: &[],
+        message: r"spec.yaml:2:9: data.rsna.images: not given; give it in the spec or by --set data.rsna.images=DIR
+  |
+2 |   rsna: {}
+  |         ^
+spec.yaml:2:9: data.rsna.labels: not given; give it in the spec or by --set data.rsna.labels=FILE
+  |
+2 |   rsna: {}
+  |         ^",
+    },
+    Case {
+        what: "a table without its unit",
+        spec: "data:\n  csv: { images: films, labels: labels.csv }\nbackbones: [cnn]\n",
+        sets: &[],
+        message: r"spec.yaml:2:8: data.csv.unit: not given; give it in the spec or by --set data.csv.unit=years
+  |
+2 |   csv: { images: films, labels: labels.csv }
+  |        ^",
+    },
+    Case {
+        what: "a pattern without an age",
+        spec: "data:\n  filename: { root: films, pattern: '{id}.jpg', unit: years }\nbackbones: [cnn]\n",
+        sets: &[],
+        message: r#"spec.yaml:2:37: data.filename.pattern: expected a pattern with {age}, such as "{id}-{age}-{sex}.jpg"
+  |
+2 |   filename: { root: films, pattern: '{id}.jpg', unit: years }
+  |                                     ^"#,
+    },
+    Case {
+        what: "no backbone in the list",
+        spec: "data: { phantom: {} }\nbackbones: []\n",
+        sets: &[],
+        message: r"spec.yaml:2:12: backbones: expected a list of at least one network, found none (known: vgg16, vgg19, resnet50, efficientnet_v2_s, vit, unet, cnn, attention, yolo, cervical_cnn)
+  |
+2 | backbones: []
+  |            ^",
+    },
+    Case {
+        what: "one backbone twice",
+        spec: "data: { phantom: {} }\nbackbones:\n  - vgg16\n  - cnn\n  - vgg16: { train: { epochs: 3 } }\n",
+        sets: &[],
+        message: r#"spec.yaml:5:12: backbones[2].vgg16: the row name "VGG16" is taken by backbones[0]; give backbones[2] a `label`, or leave it out
+  |
+5 |   - vgg16: { train: { epochs: 3 } }
+  |            ^"#,
+    },
+    Case {
+        what: "two variants under one label",
+        spec: "data: { phantom: {} }\nbackbones: [{ vit: { label: A } }, { yolo: { label: A } }]\n",
+        sets: &[],
+        message: r#"spec.yaml:2:44: backbones[1].yolo: the row name "A" is taken by backbones[0]; give backbones[1] a `label`, or leave it out
+  |
+2 | backbones: [{ vit: { label: A } }, { yolo: { label: A } }]
+  |                                            ^"#,
+    },
+    Case {
+        what: "nothing left for training",
+        spec: "data: { phantom: {} }\nbackbones: [cnn]\nsplit: { test: 0.9 }\n",
+        sets: &[],
+        message: r"spec.yaml:3:8: split: val 0.2 and test 0.9 leave nothing for training; together they must be below 1
+  |
+3 | split: { test: 0.9 }
+  |        ^",
+    },
+    Case {
+        what: "a validation part beside folds",
+        spec: "data: { phantom: {} }\nbackbones: [cnn]\nsplit: { val: 0.2, folds: 5 }\n",
+        sets: &[],
+        message: r"spec.yaml:3:15: split.val: found val 0.2 beside folds 5, where each fold is the validation part once; remove one of the two (null removes what an extended spec gives)
+  |
+3 | split: { val: 0.2, folds: 5 }
+  |               ^",
+    },
+    Case {
+        what: "the best epoch of no validation part",
+        spec: "data: { phantom: {} }\nbackbones:\n  - cnn: { train: { early_stop: 3 } }\nsplit: { val: 0 }\nreport: { epoch: best }\n",
+        sets: &[],
+        message: r"spec.yaml:5:18: report.epoch: `best` needs a validation part, and split.val is 0; give split.val or split.folds
+  |
+5 | report: { epoch: best }
+  |                  ^
+spec.yaml:3:33: backbones[0].cnn.train.early_stop: needs a validation part, and split.val is 0; give split.val or split.folds
+  |
+3 |   - cnn: { train: { early_stop: 3 } }
+  |                                 ^",
+    },
+    Case {
+        what: "a setting of another network",
+        spec: "data: { phantom: {} }\nbackbones:\n  - vgg16: { scale: s }\n  - yolo: { preset: tiny, drop_path: 0.1 }\n",
+        sets: &[],
+        message: r"spec.yaml:3:21: backbones[0].vgg16.scale: vgg16 has no such setting; `scale` belongs to yolo, remove it
+  |
+3 |   - vgg16: { scale: s }
+  |                     ^
+spec.yaml:4:21: backbones[1].yolo.preset: yolo has no such setting; `preset` belongs to vit, remove it
+  |
+4 |   - yolo: { preset: tiny, drop_path: 0.1 }
+  |                     ^
+spec.yaml:4:38: backbones[1].yolo.drop_path: yolo has no such setting; `drop_path` belongs to efficientnet_v2_s and vit, remove it
+  |
+4 |   - yolo: { preset: tiny, drop_path: 0.1 }
+  |                                      ^",
+    },
+    Case {
+        what: "a film too small for a network",
+        spec: "data: { phantom: {} }\nimage: { size: 8 }\nbackbones: [vgg19, cnn, vit]\n",
+        sets: &[],
+        message: r"spec.yaml:2:16: image.size: vgg19 needs images of at least 32×32 pixels, found 8×8 (entry VGG19); change image.size, or leave the entry out
+  |
+2 | image: { size: 8 }
+  |                ^
+spec.yaml:2:16: image.size: vit needs sides that are multiples of its patch_size 16, with at least 4 patches in all, found 8×8 (entry Vision Transformer); change image.size, or leave the entry out
+  |
+2 | image: { size: 8 }
+  |                ^",
+    },
+    Case {
+        what: "a film too small for one entry",
+        spec: "data: { phantom: {} }\nbackbones:\n  - cnn\n  - vgg16: { image: { size: { height: 64, width: 31 } } }\n",
+        sets: &[],
+        message: r"spec.yaml:4:29: backbones[1].vgg16.image.size: vgg16 needs images of at least 32×32 pixels, found 64×31 (entry VGG16); change image.size, or leave the entry out
+  |
+4 |   - vgg16: { image: { size: { height: 64, width: 31 } } }
+  |                             ^",
+    },
+    Case {
+        what: "a film too large for any network",
+        spec: "data: { phantom: {} }\nbackbones: [cnn, vit]\nimage: { size: 4000000000 }\n",
+        sets: &[],
+        message: r"spec.yaml:3:16: image.size: expected sides of at most 8192 pixels, found 4000000000×4000000000
+  |
+3 | image: { size: 4000000000 }
+  |                ^",
+    },
+    Case {
+        what: "a class token where there is none",
+        spec: "data: { phantom: {} }\nhead: { pool: token }\nbackbones: [vit, cnn]\n",
+        sets: &[],
+        message: r"spec.yaml:2:15: head.pool: `token` is the class token of a vit, which cnn has not; use avg, max or flatten
+  |
+2 | head: { pool: token }
+  |               ^",
+    },
+    Case {
+        what: "a warm-up longer than the training",
+        spec: "data: { phantom: {} }\ntrain: { warmup_epochs: 4 }\nbackbones:\n  - cnn\n  - unet: { train: { epochs: 3 } }\n",
+        sets: &[],
+        message: r"spec.yaml:5:30: backbones[1].unet.train.epochs: found 4 warmup_epochs of 3 epochs; the warm-up must end with the training at the latest
+  |
+5 |   - unet: { train: { epochs: 3 } }
+  |                              ^",
+    },
+    Case {
+        what: "a warm-up longer than the training, for all",
+        spec: "data: { phantom: {} }\ntrain: { warmup_epochs: 4, epochs: 2 }\nbackbones: [cnn, unet]\n",
+        sets: &[],
+        message: r"spec.yaml:2:25: train.warmup_epochs: found 4 warmup_epochs of 2 epochs; the warm-up must end with the training at the latest
+  |
+2 | train: { warmup_epochs: 4, epochs: 2 }
+  |                         ^",
+    },
+    Case {
+        what: "a seed twice",
+        spec: "data: { phantom: {} }\nbackbones: [cnn]\nseeds: [0, 1, 0]\n",
+        sets: &[],
+        message: r"spec.yaml:3:15: seeds[2]: the seed 0 is given twice; the second run would repeat the first
+  |
+3 | seeds: [0, 1, 0]
+  |               ^",
+    },
+    Case {
+        what: "no seed",
+        spec: "data: { phantom: {} }\nbackbones: [cnn]\nseeds: []\n",
+        sets: &[],
+        message: r"spec.yaml:3:8: seeds: expected at least one seed, found an empty list
+  |
+3 | seeds: []
+  |        ^",
+    },
+    Case {
+        what: "balancing by nothing, stratifying twice",
+        spec: "data: { phantom: {} }\nbackbones: [cnn]\naugment: { balance: { by: [] } }\nsplit: { stratify: [age, age] }\n",
+        sets: &[],
+        message: r"spec.yaml:4:26: split.stratify[1]: is named twice; name it once
+  |
+4 | split: { stratify: [age, age] }
+  |                          ^
+spec.yaml:3:27: augment.balance.by: expected at least one of age, sex, race, found an empty list; or remove `balance`
+  |
+3 | augment: { balance: { by: [] } }
+  |                           ^",
+    },
+    Case {
+        what: "an empty label",
+        spec: "data: { phantom: {} }\nbackbones:\n  - cnn: { label: '' }\n",
+        sets: &[],
+        message: r"spec.yaml:3:19: backbones[0].cnn.label: expected one line of text for the row's name
+  |
+3 |   - cnn: { label: '' }
+  |                   ^",
+    },
+    Case {
+        what: "a problem that an argument brings",
+        spec: "data: { phantom: {} }\nbackbones: [vgg16]\n",
+        sets: &["image.size=8"],
+        message: "--set image.size=8: image.size: vgg16 needs images of at least 32×32 pixels, found 8×8 (entry VGG16); change image.size, or leave the entry out",
+    },
+];

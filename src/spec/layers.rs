@@ -1,0 +1,136 @@
+//! The layers of a spec as trees: the chain of files, and the `--set` arguments.
+//!
+//! In: paths and arguments. Out: one [`Layer`] each, not yet held against the schema.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use super::error::{Origin, Place, Problem, SpecError, Spot};
+use super::key_path::KeyPath;
+use super::locate::{Aim, locate};
+use super::node::{self, Kind, Node, SyntaxError};
+
+/// No spec is this long: a film or a table given by mistake is refused before it is parsed. The parser's time also grows
+/// with the square of the length where brackets are nested on purpose; up to here that is a second or two.
+const MOST_BYTES: u64 = 64 << 10;
+
+/// One layer of settings.
+#[derive(Debug)]
+pub(super) struct Layer {
+    pub(super) origin: Origin,
+    pub(super) text: String,
+    pub(super) tree: Node,
+    pub(super) duplicates: Vec<KeyPath>,
+}
+
+/// The files of a spec: the one that is extended by all others first, the one at `path` last.
+///
+/// # Errors
+/// If one cannot be read, is not YAML, or extends itself in the end.
+pub(super) fn read_files(path: &Path) -> Result<Vec<Layer>, SpecError> {
+    let mut files = vec![(path.to_owned(), read_file(path).map_err(|cause| SpecError::Unreadable { path: path.to_owned(), cause })?)];
+    loop {
+        let (path, text) = files.last().expect("there is at least the first file");
+        let Some(base) = base_of(&parse_file(path, text, 0)?, path) else { break };
+        let seen = |(file, _): &(PathBuf, String)| is_same_file(file, &base);
+        if files.iter().any(seen) {
+            let names = files.iter().map(|(file, _)| file).chain([&base]).map(|file| file.display().to_string());
+            return Err(SpecError::Cycle { chain: names.collect::<Vec<_>>().join(" extends ") });
+        }
+        let text = read_file(&base).map_err(|cause| extends_problem(path, text, &base, &cause))?;
+        files.push((base, text));
+    }
+    // Layers are numbered from the farthest file on, which is known only now.
+    files.iter().rev().enumerate().map(|(number, (path, text))| parse_file(path, text, number)).collect()
+}
+
+fn base_of(layer: &Layer, path: &Path) -> Option<PathBuf> {
+    match &layer.tree.get("extends")?.kind {
+        Kind::Text(base) => Some(path.parent().unwrap_or(Path::new("")).join(base)),
+        // Anything else is refused, with its line, when the layer is held against the schema.
+        _ => None,
+    }
+}
+
+fn is_same_file(left: &Path, right: &Path) -> bool {
+    left == right || matches!((fs::canonicalize(left), fs::canonicalize(right)), (Ok(left), Ok(right)) if left == right)
+}
+
+fn extends_problem(path: &Path, text: &str, base: &Path, cause: &str) -> SpecError {
+    let key = KeyPath::of("extends");
+    let spot = locate(text, key.steps(), Aim::Value).map(|spot| Spot::new(text, spot));
+    let place = Place { origin: Origin::File(path.to_owned()), spot };
+    let message = format!("{}: {cause}; the path is taken from this file's folder", base.display());
+    SpecError::Invalid(vec![Problem { place, key, message }])
+}
+
+fn parse_file(path: &Path, text: &str, number: usize) -> Result<Layer, SpecError> {
+    let origin = Origin::File(path.to_owned());
+    let whole = |spot, message| {
+        let place = Place { origin: origin.clone(), spot };
+        SpecError::Invalid(vec![Problem { place, key: KeyPath::default(), message }])
+    };
+    match node::parse(text, number) {
+        Ok(document) if document.root.kind == Kind::Null => {
+            Err(whole(None, "there is nothing in this file; a spec has at least `data:` and `backbones:`".to_owned()))
+        }
+        Ok(document) => Ok(Layer { origin, text: text.to_owned(), tree: document.root, duplicates: document.duplicates }),
+        Err(SyntaxError { location, message }) => Err(whole(location.map(|location| Spot::new(text, location)), message)),
+    }
+}
+
+fn read_file(path: &Path) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => "there is no such file".to_owned(),
+        _ => format!("cannot be opened: {error}"),
+    })?;
+    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        return Err("this is a folder; give the spec file in it".to_owned());
+    }
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| format!("cannot be read: {error}"))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err("this is no spec: it is longer than 64 KiB".to_owned());
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
+        let line = good.matches('\n').count() + 1;
+        format!("line {line} is not UTF-8; save the file as UTF-8")
+    })?;
+    // Some editors begin a file with a byte-order mark, which says nothing in UTF-8.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// The layer of a `--set key.path=value`, whose value is YAML.
+///
+/// # Errors
+/// If it has no `=`, a key path with an empty part, or a value that is not YAML.
+pub(super) fn read_set(argument: &str, number: usize) -> Result<Layer, Problem> {
+    let problem = |key, message: String| {
+        let place = Place { origin: Origin::Set(argument.to_owned()), spot: None };
+        Problem { place, key, message }
+    };
+    let Some((dotted, value)) = argument.split_once('=') else {
+        return Err(problem(KeyPath::default(), "expected key.path=value, such as train.epochs=3".to_owned()));
+    };
+    let keys: Vec<&str> = dotted.trim().split('.').collect();
+    if keys.iter().any(|key| key.is_empty()) {
+        return Err(problem(KeyPath::default(), format!("expected a key path such as train.epochs before the `=`, found {dotted:?}")));
+    }
+    let path = KeyPath::of(dotted.trim());
+    if keys[0] == "extends" {
+        return Err(problem(path, "a spec extends another by a line in its file, not by --set".to_owned()));
+    }
+    let document = node::parse(value, number).map_err(|error| problem(path.clone(), format!("{}; put text in quotes", error.message)))?;
+    let tree = keys.iter().rev().fold(document.root, |below, key| {
+        let kind = Kind::Map(vec![((*key).to_owned(), below)]);
+        Node { layer: number, kind }
+    });
+    let below = |duplicate: &KeyPath| {
+        let steps = path.steps().iter().chain(duplicate.steps()).cloned();
+        KeyPath::from_steps(steps.collect())
+    };
+    let duplicates = document.duplicates.iter().map(below).collect();
+    Ok(Layer { origin: Origin::Set(argument.to_owned()), text: value.to_owned(), tree, duplicates })
+}
