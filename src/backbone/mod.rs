@@ -12,6 +12,9 @@ mod attention;
 mod cervical_cnn;
 mod cnn;
 mod efficientnet_v2;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod fixture;
 mod head;
 mod model;
 mod resnet;

@@ -59,7 +59,7 @@ pub fn info(name: BackboneName) -> BackboneInfo {
             "Attention CNN",
             "SE: Hu et al., arXiv 1709.01507; CBAM: Woo et al., arXiv 1807.06521; self-attention: Vaswani et al., arXiv 1706.03762",
             Some(2018),
-            "each side at least 8; with self-attention at most 256",
+            "each side at least 22; with self-attention at most 16384 positions after the first stage (259×259 pixels)",
         ),
         BackboneName::Yolo => ("YOLOv8-cls", "none: Jocher et al., Ultralytics YOLO, 2023", Some(2023), "each side at least 32"),
         BackboneName::CervicalCnn => {
@@ -91,7 +91,7 @@ pub fn check_input(architecture: &Architecture, size: ImageSize) -> Result<(), S
         | Architecture::Yolo { .. } => at_least(32),
         Architecture::Unet => at_least(16),
         Architecture::Cnn => at_least(super::cnn::SMALLEST_SIDE),
-        Architecture::Attention { block } => at_least(8).and_then(|()| super::attention::check_input(*block, size)),
+        Architecture::Attention { block } => super::attention::check_input(*block, size),
         Architecture::CervicalCnn => at_least(4),
         Architecture::Vit { patch_size, .. } => {
             let patches = sides.map(|side| side / patch_size).iter().product::<u32>();

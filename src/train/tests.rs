@@ -14,12 +14,13 @@ use crate::spec::{Optimizer, ReportEpoch, Schedule, Split};
 fn run(config: &RunConfig) -> Result<(TrainedRun, Vec<EpochRow>), TrainError> {
     let data = TinyData::new();
     let mut rows = Vec::new();
-    let trained = train(config, TrainingData { samples: &data.samples, films: &data, partition: &data.partition }, Device::Cpu, &mut |event| {
-        if let TrainEvent::Epoch { row, .. } = event {
-            rows.push(row.clone());
-        }
-        ControlFlow::Continue(())
-    })?;
+    let trained =
+        train(config, TrainingData { samples: &data.samples, films: &data, partition: &data.partition }, Device::Cpu, &mut |event| {
+            if let TrainEvent::Epoch { row, .. } = event {
+                rows.push(row.clone());
+            }
+            ControlFlow::Continue(())
+        })?;
     Ok((trained, rows))
 }
 

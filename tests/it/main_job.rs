@@ -54,7 +54,9 @@ fn the_same_command_trains_nothing_again_and_a_fresh_start_gives_the_same_bytes(
 fn a_run_that_diverges_costs_only_its_own_row_and_is_tried_again() {
     let project = TestProject::new();
     project.rsna_films(24).rsna_spec();
-    let spec = project.read("spec.yaml").replace("[cnn, cervical_cnn]", "[cnn: { train: { optimizer: sgd, learning_rate: 1.0e+30 } }, cervical_cnn]");
+    let spec = project
+        .read("spec.yaml")
+        .replace("[cnn, cervical_cnn]", "[cnn: { train: { optimizer: sgd, learning_rate: 1.0e+30 } }, cervical_cnn]");
     project.write("spec.yaml", &spec);
     project.run(&["spec.yaml"]).expect(4).says(&["failed: the loss is", "smaller learning_rate", "1 trained, 0 already done, 1 failed"]);
     let table = project.read("results/small/table.md");
@@ -106,7 +108,8 @@ fn a_damaged_record_is_said_and_trained_again() {
 fn seeds_and_folds_make_one_row_with_a_spread() {
     let project = TestProject::new();
     project.rsna_films(24).rsna_spec();
-    let spec = project.read("spec.yaml").replace("{ val: 0.25, test: 0.25 }", "{ folds: 2, test: 0.25 }").replace("[cnn, cervical_cnn]", "[cnn]");
+    let spec =
+        project.read("spec.yaml").replace("{ val: 0.25, test: 0.25 }", "{ folds: 2, test: 0.25 }").replace("[cnn, cervical_cnn]", "[cnn]");
     project.write("spec.yaml", &(spec + "seeds: [0, 1]\n"));
     project.run(&["spec.yaml"]).expect(0).says(&["4 trained"]);
     let table = project.read("results/small/table.md");
