@@ -1,5 +1,29 @@
 //! Films and labels in, batches out.
+//!
+//! [`load`] finds samples, [`FilmCache`] turns their films into pixels once for all runs, [`assign`] says which sample
+//! belongs to which part.
 
+mod cache;
+mod cache_file;
+mod decode;
+mod digest;
+mod end_marker;
+mod error;
+pub mod phantom;
+mod problem;
+mod resize;
 mod sample;
+mod source;
+mod split;
+#[cfg(test)]
+mod testing;
 
+pub use cache::*;
+pub use decode::*;
+pub use digest::*;
+pub use error::*;
+pub use problem::*;
+pub use resize::*;
 pub use sample::*;
+pub use source::load;
+pub use split::*;

@@ -1,0 +1,207 @@
+//! Films decoded and resized once, in one memory-mapped file that all runs share.
+//!
+//! In: the samples of a data set. Out: every film as pixels by its place in the data set, and the films that could not be
+//! decoded named. The file is keyed by the data digest, the image settings and the versions of decoding and of synthetic
+//! films; it is built under another name and renamed, so that two programs can build it at once and none sees half of it.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use blake3::Hash;
+
+use super::cache_file::{CacheFile, CacheWriter, FORMAT_VERSION, Unreadable};
+use super::decode::{DECODE_VERSION, read_film};
+use super::digest::{digest_of, film_hashes, on_all_cores};
+use super::error::DataError;
+use super::phantom;
+use super::problem::{Problem, ProblemKind, Problems};
+use super::resize::repeat_grey;
+use super::sample::{Dataset, Film, Sample};
+use super::source::{film_place, leave_out, no_samples};
+use crate::plan::ImageConfig;
+use crate::spec::OnProblem;
+
+/// Decoded films, by their place in the data set.
+#[derive(Debug)]
+pub struct FilmCache {
+    file: CacheFile,
+}
+
+/// A data set with the pixels of its films.
+#[derive(Debug)]
+pub struct CachedDataset {
+    /// The samples whose films could be decoded; the others are among the excluded.
+    pub dataset: Dataset,
+    /// Their films, in the same order.
+    pub cache: FilmCache,
+    /// The [`digest`](super::digest()) of the data set, before films that cannot be decoded were left out.
+    pub digest: String,
+    /// The content of each film, in the same order; for [`Assignment::check_no_leak`](super::Assignment::check_no_leak).
+    pub film_hashes: Vec<Option<Hash>>,
+    /// What a user should know, for instance that a damaged cache was built anew.
+    pub notes: Vec<String>,
+}
+
+impl FilmCache {
+    /// Open the cache of a data set, or decode its films on all cores and write it into `folder`.
+    ///
+    /// `progress` is called with the films done and their total, with both equal at the end.
+    ///
+    /// # Errors
+    /// If a film cannot be decoded and `problems` says to fail (all such films in one go), if no film is left, or if the
+    /// cache cannot be written.
+    pub fn open_or_build(
+        dataset: Dataset,
+        image: ImageConfig,
+        problems: OnProblem,
+        folder: &Path,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<CachedDataset, DataError> {
+        let film_hashes = film_hashes(&dataset.samples);
+        let digest = digest_of(&dataset.samples, &film_hashes);
+        let key = cache_key(&dataset.samples, &digest, &image);
+        let path = folder.join(format!("{}.films", &key.to_hex()[..32]));
+        let mut notes = Vec::new();
+        let found = CacheFile::open(&path, &key, &image).unwrap_or_else(|cause| {
+            notes.push(format!("{}: the cache of decoded films was damaged ({cause}); it is built anew", path.display()));
+            None
+        });
+        let (file, unreadable) = match found {
+            Some(found) => found,
+            None => build(&dataset.samples, &image, problems, &key, &path, progress)?,
+        };
+        progress(dataset.samples.len(), dataset.samples.len());
+        let (dataset, film_hashes) = separate(dataset, film_hashes, &unreadable, problems)?;
+        assert_eq!(file.len(), dataset.samples.len(), "the key of a cache holds the samples that it was built from");
+        Ok(CachedDataset { dataset, cache: Self { file }, digest, film_hashes, notes })
+    }
+
+    /// Number of films.
+    pub fn len(&self) -> usize {
+        self.file.len()
+    }
+
+    /// Never, since a cache without films is not made.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A film by its place in the data set.
+    ///
+    /// # Shapes
+    /// `[C, H, W]`, values 0 to 255.
+    ///
+    /// # Panics
+    /// If there is no such film.
+    pub fn film(&self, index: usize) -> &[u8] {
+        assert!(index < self.len(), "film {index} of {}", self.len());
+        self.file.film(index)
+    }
+}
+
+/// All that the pixels, their order and their number follow from.
+fn cache_key(samples: &[Sample], digest: &str, image: &ImageConfig) -> Hash {
+    let ImageConfig { size, channels, fit } = image;
+    let mut hasher = blake3::Hasher::new_derive_key("bench-run 2026 film cache key");
+    let settings = format!("{FORMAT_VERSION} {DECODE_VERSION} {} {} {} {fit:?} {digest}", size.height, size.width, channels.count());
+    hasher.update(settings.as_bytes());
+    // The digest knows no order.
+    for sample in samples {
+        hasher.update(&(sample.id.len() as u64).to_le_bytes()).update(sample.id.as_bytes());
+    }
+    hasher.finalize()
+}
+
+fn build(
+    samples: &[Sample],
+    image: &ImageConfig,
+    problems: OnProblem,
+    key: &Hash,
+    path: &Path,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<(CacheFile, Vec<Unreadable>), DataError> {
+    let folder = path.parent().expect("the cache is a file in a folder");
+    let failed = |error: std::io::Error| DataError::Cache { path: folder.to_owned(), action: "write", cause: error.to_string() };
+    let mut writer = CacheWriter::create(folder, key, image).map_err(failed)?;
+    let mut unreadable = Vec::new();
+    // Some films at a time, so that memory stays small whatever the size of the data set.
+    let at_a_time = 16 * std::thread::available_parallelism().map_or(1, usize::from);
+    for (chunk, films) in samples.chunks(at_a_time).enumerate() {
+        let first = chunk * at_a_time;
+        for (offset, pixels) in on_all_cores(films.len(), |offset| pixels(&films[offset].film, image)).into_iter().enumerate() {
+            match pixels {
+                Ok(pixels) => writer.push(&pixels).map_err(failed)?,
+                Err(cause) => unreadable.push(Unreadable { index: first + offset, cause }),
+            }
+        }
+        progress(first + films.len(), samples.len());
+    }
+    if !unreadable.is_empty() && (problems == OnProblem::Fail || writer.count() == 0) {
+        return Err(DataError::Problems(Problems(problems_of(samples, &unreadable))));
+    }
+    if writer.count() == 0 {
+        return Err(no_samples("data".to_owned(), 0));
+    }
+    writer.finish(&unreadable, path).map_err(failed)?;
+    let reopened = CacheFile::open(path, key, image);
+    let read = |cause| DataError::Cache { path: path.to_owned(), action: "read back", cause };
+    reopened.map_err(read)?.ok_or_else(|| read("the file is gone".to_owned()))
+}
+
+fn pixels(film: &Film, image: &ImageConfig) -> Result<Vec<u8>, String> {
+    match film {
+        Film::File(path) => read_film(path, image).map_err(|error| error.to_string()),
+        Film::Phantom { seed, index } => Ok(repeat_grey(phantom::draw(*seed, *index, image.size).pixels, image.channels)),
+    }
+}
+
+fn problems_of(samples: &[Sample], unreadable: &[Unreadable]) -> Vec<Problem> {
+    let problem = |film: &Unreadable| {
+        let Sample { id, film: place, .. } = &samples[film.index];
+        Problem { kind: ProblemKind::UnreadableFilm, id: id.clone(), place: film_place(place), found: film.cause.clone() }
+    };
+    unreadable.iter().map(problem).collect()
+}
+
+/// Move the samples whose films are not in the cache to the excluded ones.
+fn separate(
+    mut dataset: Dataset,
+    hashes: Vec<Option<Hash>>,
+    unreadable: &[Unreadable],
+    on_problem: OnProblem,
+) -> Result<(Dataset, Vec<Option<Hash>>), DataError> {
+    let problems = problems_of(&dataset.samples, unreadable);
+    if on_problem == OnProblem::Fail && !problems.is_empty() {
+        return Err(DataError::Problems(Problems(problems)));
+    }
+    leave_out(&mut dataset.excluded, &problems);
+    let is_kept = |index: &usize| unreadable.binary_search_by_key(index, |film| film.index).is_err();
+    let kept = dataset.samples.into_iter().zip(hashes).enumerate().filter(|(index, _)| is_kept(index)).map(|(_, pair)| pair);
+    let (samples, hashes) = kept.unzip();
+    dataset.samples = samples;
+    Ok((dataset, hashes))
+}
+
+/// Where caches lie where nothing else is said: `films` under `$BENCH_RUN_CACHE`, `$XDG_CACHE_HOME/bench-run` or
+/// `~/.cache/bench-run`.
+///
+/// # Errors
+/// If none of the variables is set.
+pub fn default_cache_folder() -> Result<PathBuf, DataError> {
+    cache_folder_by(&|name| std::env::var_os(name))
+}
+
+fn cache_folder_by(variable: &dyn Fn(&str) -> Option<OsString>) -> Result<PathBuf, DataError> {
+    let folder = |name: &str, below: &str| {
+        let value = variable(name).filter(|value| !value.is_empty())?;
+        Some(PathBuf::from(value).join(below))
+    };
+    folder("BENCH_RUN_CACHE", "films")
+        .or_else(|| folder("XDG_CACHE_HOME", "bench-run/films"))
+        .or_else(|| folder("HOME", ".cache/bench-run/films"))
+        .ok_or(DataError::NoCacheFolder)
+}
+
+#[cfg(test)]
+#[path = "cache_tests.rs"]
+mod tests;

@@ -1,0 +1,155 @@
+//! The file of decoded films: its layout, writing it aside, and opening it with every byte checked.
+//!
+//! A header of 64 bytes (magic, version, channels, height, width, count, checksum; numbers little-endian), the films one
+//! after another, each `[C, H, W]`, and a JSON list of the films that could not be decoded. The checksum covers the key,
+//! the header's numbers, the films and the list, so that neither a damaged nor a renamed file is taken for another.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use blake3::{Hash, Hasher};
+use memmap2::Mmap;
+use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
+
+use crate::plan::ImageConfig;
+
+/// Raised whenever the layout changes.
+pub(super) const FORMAT_VERSION: u32 = 1;
+
+const MAGIC: [u8; 8] = *b"BRFILMS\n";
+const HEADER_BYTES: usize = 64;
+/// Magic and numbers; the checksum follows.
+const NUMBERS_BYTES: usize = 32;
+
+/// A film that could not be decoded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Unreadable {
+    /// Its place among the samples that the cache was built from.
+    pub(super) index: usize,
+    /// What the decoder said.
+    pub(super) cause: String,
+}
+
+fn header_numbers(image: &ImageConfig, count: usize) -> [u8; NUMBERS_BYTES] {
+    let mut bytes = [0; NUMBERS_BYTES];
+    bytes[..8].copy_from_slice(&MAGIC);
+    let numbers = [FORMAT_VERSION, image.channels.count() as u32, image.size.height, image.size.width];
+    for (place, number) in bytes[8..24].chunks_exact_mut(4).zip(numbers) {
+        place.copy_from_slice(&number.to_le_bytes());
+    }
+    bytes[24..].copy_from_slice(&(count as u64).to_le_bytes());
+    bytes
+}
+
+/// Bytes of one film.
+fn film_bytes(image: &ImageConfig) -> usize {
+    image.channels.count() * image.size.height as usize * image.size.width as usize
+}
+
+fn start_checksum(key: &Hash) -> Hasher {
+    let mut hasher = Hasher::new_derive_key("bench-run 2026 film cache");
+    hasher.update(key.as_bytes());
+    hasher
+}
+
+/// A cache file while it is written, under another name.
+pub(super) struct CacheWriter {
+    file: BufWriter<NamedTempFile>,
+    hasher: Hasher,
+    image: ImageConfig,
+    count: usize,
+}
+
+impl CacheWriter {
+    /// Start a file in a folder, which is made where it is missing.
+    pub(super) fn create(folder: &Path, key: &Hash, image: &ImageConfig) -> std::io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        let mut file = BufWriter::new(tempfile::Builder::new().prefix(".building-").tempfile_in(folder)?);
+        file.write_all(&[0; HEADER_BYTES])?;
+        Ok(Self { file, hasher: start_checksum(key), image: *image, count: 0 })
+    }
+
+    /// Append the next film, `[C, H, W]`.
+    pub(super) fn push(&mut self, film: &[u8]) -> std::io::Result<()> {
+        assert_eq!(film.len(), film_bytes(&self.image), "a film has the size that the cache is made for");
+        self.count += 1;
+        self.hasher.update(film);
+        self.file.write_all(film)
+    }
+
+    /// Films so far.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Complete the file and give it its name, all at once.
+    pub(super) fn finish(mut self, unreadable: &[Unreadable], path: &Path) -> std::io::Result<()> {
+        let list = serde_json::to_vec(unreadable)?;
+        self.file.write_all(&list)?;
+        let numbers = header_numbers(&self.image, self.count);
+        let checksum = self.hasher.update(&list).update(&numbers).finalize();
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.write_all(&numbers)?;
+        self.file.write_all(checksum.as_bytes())?;
+        let file = self.file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    }
+}
+
+/// An open cache file: every film at its place in memory, read from disk when it is first looked at.
+#[derive(Debug)]
+pub(super) struct CacheFile {
+    map: Mmap,
+    film_bytes: usize,
+    count: usize,
+}
+
+impl CacheFile {
+    /// Open a file and check all of it; none where there is no such file.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub(super) fn open(path: &Path, key: &Hash, image: &ImageConfig) -> Result<Option<(Self, Vec<Unreadable>)>, String> {
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.to_string()),
+        };
+        #[allow(unsafe_code, reason = "mapping is sound while nobody changes the file; it is only ever replaced by rename")]
+        let map = unsafe { Mmap::map(&file) }.map_err(|error| error.to_string())?;
+        let count = check_header(&map, image)?;
+        let (header, body) = map.split_at(HEADER_BYTES);
+        let list = count.checked_mul(film_bytes(image)).and_then(|films| body.get(films..)).ok_or("it is cut off")?;
+        let checksum = start_checksum(key).update(body).update(&header[..NUMBERS_BYTES]).finalize();
+        if checksum.as_bytes() != &header[NUMBERS_BYTES..] {
+            return Err("its checksum is wrong".to_owned());
+        }
+        let unreadable = serde_json::from_slice(list).map_err(|error| error.to_string())?;
+        Ok(Some((Self { map, film_bytes: film_bytes(image), count }, unreadable)))
+    }
+
+    /// Number of films.
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// A film, `[C, H, W]`.
+    pub(super) fn film(&self, index: usize) -> &[u8] {
+        let start = HEADER_BYTES + index * self.film_bytes;
+        &self.map[start..start + self.film_bytes]
+    }
+}
+
+/// The number of films that a header gives.
+fn check_header(map: &[u8], image: &ImageConfig) -> Result<usize, String> {
+    let header = map.get(..HEADER_BYTES).ok_or("it is cut off")?;
+    let count = u64::from_le_bytes(header[24..NUMBERS_BYTES].try_into().expect("the count has 8 bytes")) as usize;
+    if header[..NUMBERS_BYTES] != header_numbers(image, count) {
+        return Err("its header is of another format or image size".to_owned());
+    }
+    Ok(count)
+}

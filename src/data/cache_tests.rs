@@ -1,0 +1,183 @@
+use std::fs;
+
+use super::super::testing::{Folder, encode, gradient, sample};
+use super::*;
+use crate::spec::{Channels, Fit, ImageSize};
+
+const IMAGE: ImageConfig = ImageConfig { size: ImageSize { height: 6, width: 5 }, channels: Channels::Grey, fit: Fit::Pad };
+
+fn open(dataset: &Dataset, image: ImageConfig, problems: OnProblem, folder: &Folder) -> Result<CachedDataset, DataError> {
+    FilmCache::open_or_build(dataset.clone(), image, problems, &folder.path("cache/films"), &mut |_, _| {})
+}
+
+fn cache_files(folder: &Folder) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder.path("cache/films")).map(|entries| entries.map(|entry| entry.unwrap().path()).collect());
+    entries.unwrap_or_default()
+}
+
+/// Three films on disk and a synthetic one.
+fn films(folder: &Folder) -> Dataset {
+    let mut samples: Vec<Sample> = (0..3)
+        .map(|number| {
+            let path = folder.film(&format!("{number}.png"), number);
+            Sample { film: Film::File(path), ..sample(&number.to_string(), f64::from(number), None, None) }
+        })
+        .collect();
+    samples.push(sample("3", 9.0, None, None));
+    Dataset { samples, excluded: Vec::new() }
+}
+
+#[test]
+fn films_come_back_as_decoded_and_the_second_time_from_the_file() {
+    let folder = Folder::new();
+    let dataset = films(&folder);
+    for image in [IMAGE, ImageConfig { channels: Channels::Rgb, ..IMAGE }] {
+        let mut seen = Vec::new();
+        let built = FilmCache::open_or_build(dataset.clone(), image, OnProblem::Fail, &folder.path("cache/films"), &mut |done, total| {
+            seen.push((done, total));
+        })
+        .unwrap();
+        assert_eq!((seen.last(), built.cache.len(), built.cache.is_empty()), (Some(&(4, 4)), 4, false));
+        for (index, sample) in dataset.samples.iter().enumerate() {
+            assert_eq!(built.cache.film(index), pixels(&sample.film, &image).unwrap(), "film {index}");
+        }
+        assert_eq!(built.notes, [""; 0]);
+    }
+    assert_eq!(cache_files(&folder).len(), 2);
+    let first = open(&dataset, IMAGE, OnProblem::Fail, &folder).unwrap();
+    let modified = |folder| cache_files(folder).iter().map(|path| fs::metadata(path).unwrap().modified().unwrap()).collect::<Vec<_>>();
+    let before = modified(&folder);
+    let again = open(&dataset, IMAGE, OnProblem::Fail, &folder).unwrap();
+    assert_eq!(before, modified(&folder));
+    assert_eq!(first.digest, again.digest);
+    assert_eq!(first.digest, super::super::digest(&dataset));
+}
+
+#[test]
+fn a_changed_film_another_size_and_another_order_have_caches_of_their_own() {
+    let folder = Folder::new();
+    let mut dataset = films(&folder);
+    open(&dataset, IMAGE, OnProblem::Fail, &folder).unwrap();
+    for (change, image) in [
+        (0, ImageConfig { size: ImageSize { height: 5, width: 6 }, ..IMAGE }),
+        (0, ImageConfig { fit: Fit::Crop, ..IMAGE }),
+        (1, IMAGE),
+        (2, IMAGE),
+    ] {
+        match change {
+            1 => dataset.samples.reverse(),
+            2 => drop(folder.film("1.png", 77)),
+            _ => {}
+        }
+        let files = cache_files(&folder).len();
+        let cached = open(&dataset, image, OnProblem::Fail, &folder).unwrap();
+        assert_eq!(cache_files(&folder).len(), files + 1);
+        for (index, sample) in dataset.samples.iter().enumerate() {
+            assert_eq!(cached.cache.film(index), pixels(&sample.film, &image).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_damage_to_the_file_is_found_and_the_cache_is_built_anew() {
+    let folder = Folder::new();
+    let dataset = films(&folder);
+    open(&dataset, IMAGE, OnProblem::Fail, &folder).unwrap();
+    let path = cache_files(&folder).remove(0);
+    let whole = fs::read(&path).unwrap();
+    let flipped = |position: usize| {
+        let mut bytes = whole.clone();
+        bytes[position] ^= 1;
+        bytes
+    };
+    for (name, bytes) in [
+        ("empty", Vec::new()),
+        ("header", whole[..40].to_vec()),
+        ("cut", whole[..100].to_vec()),
+        ("longer", [whole.as_slice(), b" "].concat()),
+        ("magic", flipped(0)),
+        ("version", flipped(8)),
+        ("height", flipped(16)),
+        ("count", flipped(24)),
+        ("huge count", flipped(31)),
+        ("checksum", flipped(40)),
+        ("pixel", flipped(70)),
+        ("list", flipped(whole.len() - 1)),
+    ] {
+        fs::write(&path, bytes).unwrap();
+        let cached = open(&dataset, IMAGE, OnProblem::Fail, &folder).unwrap();
+        assert!(cached.notes.len() == 1 && cached.notes[0].contains("was damaged ("), "{name}: {:?}", cached.notes);
+        assert_eq!(fs::read(&path).unwrap(), whole, "{name}");
+        assert_eq!(cached.cache.film(2), pixels(&dataset.samples[2].film, &IMAGE).unwrap());
+    }
+    assert_eq!(cache_files(&folder).len(), 1, "nothing half-made is left");
+}
+
+#[test]
+fn films_that_cannot_be_decoded_are_all_named_and_nothing_is_written() {
+    let folder = Folder::new();
+    let mut dataset = films(&folder);
+    let whole = encode(&gradient(20, 20, 1), image::ImageFormat::Png);
+    folder.write("0.png", &whole[..whole.len() / 2]);
+    dataset.samples[2].film = Film::File(folder.path("gone.png"));
+    let message = open(&dataset, IMAGE, OnProblem::Fail, &folder).unwrap_err().to_string();
+    assert!(message.contains("film that cannot be read (2)"), "{message}");
+    assert!(message.contains("0.png: the PNG file is cut off after") && message.contains("gone.png: cannot read the file"), "{message}");
+    assert_eq!(cache_files(&folder).len(), 0);
+}
+
+#[test]
+fn films_that_cannot_be_decoded_are_left_out_where_the_spec_says_so_also_the_second_time() {
+    let folder = Folder::new();
+    let mut dataset = films(&folder);
+    folder.write("1.png", "nothing");
+    dataset.excluded.push(super::super::sample::Excluded { id: "0b".to_owned(), reason: "ring".to_owned() });
+    let digest = super::super::digest(&dataset);
+    for _ in 0..2 {
+        let cached = open(&dataset, IMAGE, OnProblem::Exclude, &folder).unwrap();
+        let ids: Vec<_> = cached.dataset.samples.iter().map(|sample| sample.id.as_str()).collect();
+        assert_eq!((ids, cached.cache.len(), cached.film_hashes.len()), (vec!["0", "2", "3"], 3, 3));
+        assert_eq!(cached.cache.film(1), pixels(&dataset.samples[2].film, &IMAGE).unwrap());
+        let excluded: Vec<_> = cached.dataset.excluded.iter().map(|entry| format!("{}: {}", entry.id, entry.reason)).collect();
+        assert_eq!(excluded, ["0b: ring", "1: film that cannot be read: the content is neither PNG nor JPEG"]);
+        assert_eq!(cached.digest, digest);
+    }
+    // The same cache does not hide the film from a spec that wants to know.
+    assert!(matches!(open(&dataset, IMAGE, OnProblem::Fail, &folder), Err(DataError::Problems(_))));
+}
+
+#[test]
+fn a_data_set_without_a_readable_film_is_an_error_in_any_case() {
+    let folder = Folder::new();
+    let path = folder.write("1.png", "nothing");
+    let dataset = Dataset { samples: vec![Sample { film: Film::File(path), ..sample("1", 1.0, None, None) }], excluded: Vec::new() };
+    for problems in [OnProblem::Fail, OnProblem::Exclude] {
+        assert!(open(&dataset, IMAGE, problems, &folder).is_err());
+    }
+    assert!(open(&Dataset::default(), IMAGE, OnProblem::Exclude, &folder).is_err());
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_an_error_that_names_the_variable() {
+    let folder = Folder::new();
+    let dataset = films(&folder);
+    folder.write("cache", "a file where the folder should be");
+    let message = open(&dataset, IMAGE, OnProblem::Fail, &folder).unwrap_err().to_string();
+    assert!(
+        message.contains("cache/films: cannot write the cache of decoded films") && message.contains("set BENCH_RUN_CACHE"),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_cache_folder_follows_the_environment() {
+    let folder = |set: &[(&str, &str)]| {
+        let set: Vec<(String, OsString)> = set.iter().map(|(name, value)| ((*name).to_owned(), OsString::from(value))).collect();
+        cache_folder_by(&|name| set.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()))
+    };
+    let all = [("BENCH_RUN_CACHE", "/b"), ("XDG_CACHE_HOME", "/x"), ("HOME", "/h")];
+    assert_eq!(folder(&all), Ok(PathBuf::from("/b/films")));
+    assert_eq!(folder(&all[1..]), Ok(PathBuf::from("/x/bench-run/films")));
+    assert_eq!(folder(&[("XDG_CACHE_HOME", ""), all[2]]), Ok(PathBuf::from("/h/.cache/bench-run/films")));
+    assert_eq!(folder(&[]), Err(DataError::NoCacheFolder));
+}

@@ -1,0 +1,201 @@
+//! Films whose names carry the labels, by a pattern such as `{id}-{age}-{sex}.jpg`.
+//!
+//! Fields are `{id}`, `{age}`, `{sex}`, `{group}`, `{race}` and `{_}` for what is not needed; all else stands for itself.
+//! The extension is compared without regard to case, and may be left out to take films of every type. Where a name can
+//! be divided in several ways, the fields to the right are the shortest, so that an id may hold the text between fields.
+
+use std::path::Path;
+
+use super::super::error::DataError;
+use super::super::problem::{Problem, ProblemKind};
+use super::super::sample::{Film, Sample};
+use super::Loaded;
+use super::films::{self, FilmFile, FilmFolder};
+use super::label::{SexWords, parse_age};
+use crate::spec::AgeUnit;
+
+const FIELDS: [&str; 6] = ["id", "age", "sex", "group", "race", "_"];
+
+/// Films below `root`.
+///
+/// # Errors
+/// If the folder or the pattern cannot be used at all.
+pub(super) fn load(root: &Path, pattern: &str, unit: AgeUnit) -> Result<Loaded, DataError> {
+    let parsed = Pattern::parse(pattern).map_err(|problem| DataError::Pattern { pattern: pattern.to_owned(), problem })?;
+    let FilmFolder { films, unsupported } = films::scan(root, "data.filename.root")?;
+    let mut loaded = Loaded { samples: Vec::new(), problems: unsupported };
+    for film in films {
+        match read_name(&film, &parsed, pattern, unit) {
+            Ok(sample) => loaded.samples.push(sample),
+            Err(problem) => loaded.problems.push(problem),
+        }
+    }
+    Ok(loaded)
+}
+
+fn read_name(film: &FilmFile, parsed: &Pattern, pattern: &str, unit: AgeUnit) -> Result<Sample, Problem> {
+    let name = film.path.file_name().unwrap_or_default().to_string_lossy();
+    let problem = |kind, id: &str, found| Problem { kind, id: id.to_owned(), place: film.path.display().to_string(), found };
+    let values = parsed
+        .matches(&name)
+        .ok_or_else(|| problem(ProblemKind::BadFileName, &film.stem, format!("{name:?} does not match {pattern:?}")))?;
+    let value = |field: &str| values.iter().find(|(key, _)| *key == field).map(|(_, value)| *value);
+    let id = value("id").expect("a pattern has an id");
+    let age = value("age").expect("a pattern has an age");
+    let age_months = parse_age(age, unit).map_err(|found| problem(ProblemKind::BadAge, id, found))?;
+    let sex = SexWords::Words.parse(value("sex").unwrap_or_default()).map_err(|found| problem(ProblemKind::BadSex, id, found))?;
+    Ok(Sample {
+        id: id.to_owned(),
+        film: Film::File(film.path.clone()),
+        age_months,
+        sex,
+        group: value("group").map(str::to_owned),
+        race: value("race").map(str::to_owned),
+    })
+}
+
+/// Text and fields by turns, and the extension.
+#[derive(Debug, PartialEq, Eq)]
+struct Pattern {
+    /// Text before the first field.
+    start: String,
+    /// Each field with the text after it.
+    fields: Vec<(String, String)>,
+    /// In lower case; none takes every type.
+    extension: Option<String>,
+}
+
+impl Pattern {
+    fn parse(pattern: &str) -> Result<Self, String> {
+        let stem = films::without_extension(pattern);
+        let extension = (stem != pattern).then(|| same_type(&pattern[stem.len() + 1..]));
+        let (start, mut rest) = stem.split_at(stem.find('{').unwrap_or(stem.len()));
+        let mut fields: Vec<(String, String)> = Vec::new();
+        while let Some(inside) = rest.strip_prefix('{') {
+            let (field, after) = inside.split_once('}').ok_or("a `{` without its `}`")?;
+            let (text, next) = after.split_at(after.find('{').unwrap_or(after.len()));
+            fields.push((check_field(field, &fields)?, text.to_owned()));
+            rest = next;
+        }
+        if fields.iter().rev().skip(1).any(|(_, text)| text.is_empty()) {
+            return Err("two fields without text between them".to_owned());
+        }
+        for needed in ["id", "age"] {
+            if !fields.iter().any(|(field, _)| field == needed) {
+                return Err(format!("no {{{needed}}}"));
+            }
+        }
+        if pattern.contains('/') {
+            return Err("a folder; the pattern is of file names alone".to_owned());
+        }
+        Ok(Self { start: start.to_owned(), fields, extension })
+    }
+
+    /// Fields and their texts; none where the name does not match.
+    fn matches<'a>(&'a self, name: &'a str) -> Option<Vec<(&'a str, &'a str)>> {
+        let (stem, extension) = name.rsplit_once('.')?;
+        if self.extension.as_ref().is_some_and(|expected| *expected != same_type(extension)) {
+            return None;
+        }
+        let mut rest = stem.strip_prefix(self.start.as_str())?;
+        let mut values = Vec::new();
+        for (position, (field, text)) in self.fields.iter().enumerate().rev() {
+            rest = rest.strip_suffix(text.as_str())?;
+            // The text before this field is the one after the field to its left; the first field takes what remains.
+            let start = match position.checked_sub(1).map(|left| self.fields[left].1.as_str()) {
+                Some(before) => rest.rfind(before)? + before.len(),
+                None => 0,
+            };
+            let value = &rest[start..];
+            if value.is_empty() {
+                return None;
+            }
+            values.push((field.as_str(), value));
+            rest = &rest[..start];
+        }
+        Some(values)
+    }
+}
+
+fn check_field(field: &str, before: &[(String, String)]) -> Result<String, String> {
+    if !FIELDS.contains(&field) {
+        let nearest = FIELDS.iter().max_by(|a, b| strsim::jaro_winkler(a, field).total_cmp(&strsim::jaro_winkler(b, field)));
+        let meant = nearest.filter(|name| strsim::jaro_winkler(name, field) > 0.7).map(|name| format!("; did you mean {{{name}}}?"));
+        let known = FIELDS.map(|name| format!("{{{name}}}")).join(", ");
+        return Err(format!("unknown field {{{field}}} (known: {known}{})", meant.unwrap_or_default()));
+    }
+    if field != "_" && before.iter().any(|(other, _)| other == field) {
+        return Err(format!("{{{field}}} twice"));
+    }
+    Ok(field.to_owned())
+}
+
+/// An extension in lower case, the two of JPEG as one.
+fn same_type(extension: &str) -> String {
+    let lower = extension.to_lowercase();
+    if lower == "jpeg" { "jpg".to_owned() } else { lower }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::sample::Sex;
+    use super::super::super::testing::Folder;
+    use super::*;
+
+    #[test]
+    fn names_are_divided_by_the_pattern() {
+        for (pattern, name, expected) in [
+            ("{id}-{age}-{sex}.jpg", "12-14-F.JPG", Some("12|14|F")),
+            ("{id}-{age}-{sex}.jpg", "a-b-14-F.jpeg", Some("a-b|14|F")),
+            ("{id}-{age}-{sex}.jpg", "12-14-F.png", None),
+            ("{id}-{age}-{sex}.jpg", "12-14.jpg", None),
+            ("{id}-{age}-{sex}.jpg", "--F.jpg", None),
+            ("{id}-{age}-{sex}", "12-14-F.png", Some("12|14|F")),
+            ("film {id}_{_}_{age}y.png", "film 7_left_9.5y.png", Some("7|left|9.5")),
+            ("film {id}_{_}_{age}y.png", "film 7_left_9.5.png", None),
+            ("{id}.{age}.png", "x.1.9.png", Some("x.1|9")),
+        ] {
+            let parsed = Pattern::parse(pattern).unwrap();
+            let values = parsed.matches(name).map(|values| values.iter().rev().map(|(_, value)| *value).collect::<Vec<_>>().join("|"));
+            assert_eq!(values.as_deref(), expected, "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_cannot_be_used_says_why() {
+        for (pattern, problem) in [
+            ("{id}{age}.jpg", "two fields without text"),
+            ("{id}.jpg", "no {age}"),
+            ("film-{age}.jpg", "no {id}"),
+            ("{id}-{age.jpg", "a `{` without its `}`"),
+            ("{id}-{aeg}.jpg", "unknown field {aeg} (known: {id}, {age}, {sex}, {group}, {race}, {_}; did you mean {age}?)"),
+            ("{id}-{age}-{id}.jpg", "{id} twice"),
+            ("{sex}/{id}-{age}.jpg", "a folder"),
+        ] {
+            let folder = Folder::new();
+            let message = load(&folder.path(""), pattern, AgeUnit::Years).unwrap_err().to_string();
+            assert!(message.starts_with("data.filename.pattern: ") && message.contains(problem), "{pattern}: {message}");
+        }
+    }
+
+    #[test]
+    fn films_get_their_labels_and_bad_names_are_problems() {
+        let folder = Folder::new();
+        for name in ["5-13-O.jpg", "6-16.5-M.JPG", "7-abc-F.jpg", "8-12-boy.jpg", "odd.jpg", "sub/9-130-F.jpg"] {
+            folder.film(name, 1);
+        }
+        let loaded = load(&folder.path(""), "{id}-{age}-{sex}.jpg", AgeUnit::Years).unwrap();
+        let samples: Vec<_> = loaded.samples.iter().map(|s| (s.id.as_str(), s.age_months, s.sex)).collect();
+        assert_eq!(samples, [("5", 156.0, Some(Sex::O)), ("6", 198.0, Some(Sex::M))]);
+        let problems: Vec<_> = loaded.problems.iter().map(|p| (p.id.as_str(), p.kind, p.found.as_str())).collect();
+        assert_eq!(
+            problems,
+            [
+                ("7", ProblemKind::BadAge, "\"abc\""),
+                ("8", ProblemKind::BadSex, "\"boy\""),
+                ("odd", ProblemKind::BadFileName, "\"odd.jpg\" does not match \"{id}-{age}-{sex}.jpg\""),
+                ("9", ProblemKind::BadAge, "\"130\" years"),
+            ]
+        );
+    }
+}

@@ -1,0 +1,124 @@
+//! Where samples come from: one file per source, and what is left out of them.
+//!
+//! In: a resolved [`DataConfig`]. Out: a [`Dataset`] sorted by id, or every problem in one error.
+
+mod csv;
+mod exclusion;
+mod filename;
+mod films;
+mod hand_atlas;
+mod label;
+mod order;
+mod phantom;
+mod rsna;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) use order::natural_cmp;
+
+use super::error::DataError;
+use super::problem::{Problem, ProblemKind, Problems};
+use super::sample::{Dataset, Excluded, Film, Sample};
+use crate::plan::{DataConfig, SourceConfig};
+use crate::spec::OnProblem;
+
+/// What a source found, good and bad.
+#[derive(Debug)]
+struct Loaded {
+    samples: Vec<Sample>,
+    problems: Vec<Problem>,
+}
+
+/// Read labels and list films; no film is opened.
+///
+/// Samples are sorted by id, numbers by value, and ids are unique. The ids of the exclusion list are left out first, so
+/// that listing a bad film settles it; other problems are an error or exclusions, as [`DataConfig::problems`] says.
+///
+/// # Errors
+/// If there are problems that are not to be left out, if a folder, table or column is missing, or if no sample is usable.
+pub fn load(config: &DataConfig) -> Result<Dataset, DataError> {
+    let mut loaded = load_source(&config.source)?;
+    single_out_duplicates(&mut loaded);
+    let mut dataset = Dataset::default();
+    if let Some(path) = &config.exclude {
+        dataset.excluded = exclusion::apply(path, &mut loaded)?;
+    }
+    if config.problems == OnProblem::Fail && !loaded.problems.is_empty() {
+        return Err(DataError::Problems(Problems(loaded.problems)));
+    }
+    leave_out(&mut dataset.excluded, &loaded.problems);
+    dataset.samples = loaded.samples;
+    dataset.samples.sort_by(|left, right| natural_cmp(&left.id, &right.id));
+    if dataset.samples.is_empty() {
+        return Err(no_samples(place(&config.source), dataset.excluded.len()));
+    }
+    Ok(dataset)
+}
+
+fn load_source(source: &SourceConfig) -> Result<Loaded, DataError> {
+    match source {
+        SourceConfig::Phantom { count, seed } => Ok(phantom::load(*count, *seed)),
+        SourceConfig::Rsna { images, labels } => rsna::load(images, labels),
+        SourceConfig::HandAtlas { root } => hand_atlas::load(root),
+        SourceConfig::Csv { images, labels, columns, unit } => {
+            csv::load(&csv::LabelledFolder { source: "data.csv", images, labels, columns, unit: *unit })
+        }
+        SourceConfig::Filename { root, pattern, unit } => filename::load(root, pattern, *unit),
+    }
+}
+
+fn place(source: &SourceConfig) -> String {
+    match source {
+        SourceConfig::Phantom { .. } => "data.phantom".to_owned(),
+        SourceConfig::Rsna { labels, .. } | SourceConfig::Csv { labels, .. } => labels.display().to_string(),
+        SourceConfig::HandAtlas { root } | SourceConfig::Filename { root, .. } => root.display().to_string(),
+    }
+}
+
+/// The error of a data set of which nothing is left.
+pub(super) fn no_samples(place: String, excluded: usize) -> DataError {
+    let found = if excluded == 0 { "no label".to_owned() } else { format!("all {excluded} left out") };
+    DataError::NoSamples { place, found, next: "add films with labels, or correct what left them out (`data.problems: fail` names it)" }
+}
+
+/// No file can be trusted where two have one id: none of them stays a sample.
+fn single_out_duplicates(loaded: &mut Loaded) {
+    let mut first: BTreeMap<&str, &Sample> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for sample in &loaded.samples {
+        if let Some(other) = first.insert(&sample.id, sample) {
+            first.insert(&sample.id, other);
+            let kind = ProblemKind::DuplicateFilm;
+            let found = format!("same id as {}", film_place(&other.film));
+            problems.push(Problem { kind, id: sample.id.clone(), place: film_place(&sample.film), found });
+        }
+    }
+    let twice: BTreeSet<_> = problems.iter().map(|problem| problem.id.clone()).collect();
+    loaded.samples.retain(|sample| !twice.contains(&sample.id));
+    loaded.problems.append(&mut problems);
+}
+
+/// Where a film is, for messages.
+pub(super) fn film_place(film: &Film) -> String {
+    match film {
+        Film::File(path) => path.display().to_string(),
+        Film::Phantom { index, .. } => format!("synthetic film {index}"),
+    }
+}
+
+/// Note the samples that problems cost, one entry for each id, in the order of ids.
+pub(super) fn leave_out(excluded: &mut Vec<Excluded>, problems: &[Problem]) {
+    let mut by_id: BTreeMap<String, String> = excluded.drain(..).map(|entry| (entry.id, entry.reason)).collect();
+    for problem in problems {
+        let reason = by_id.entry(problem.id.clone()).or_default();
+        if !reason.is_empty() {
+            reason.push_str("; ");
+        }
+        reason.push_str(&problem.reason());
+    }
+    excluded.extend(by_id.into_iter().map(|(id, reason)| Excluded { id, reason }));
+    excluded.sort_by(|left, right| natural_cmp(&left.id, &right.id));
+}

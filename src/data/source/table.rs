@@ -1,0 +1,337 @@
+//! A label table: delimiter, header, and columns by name or alias.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::super::error::DataError;
+use super::super::problem::{Problem, ProblemKind};
+
+/// What a column can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Field {
+    Id,
+    Age,
+    Sex,
+    Group,
+    Race,
+}
+
+impl Field {
+    /// The key under `data.csv`, and the word of messages.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Age => "age",
+            Self::Sex => "sex",
+            Self::Group => "group",
+            Self::Race => "race",
+        }
+    }
+
+    /// Names of published tables, in any case; a space and `_` are the same.
+    fn aliases(self) -> &'static [&'static str] {
+        match self {
+            Self::Id => &["id", "image id", "case id"],
+            Self::Age => &["boneage", "bone age", "bone age (months)", "ground truth bone age (months)"],
+            Self::Sex => &["male", "sex", "gender"],
+            Self::Group => &["patient id"],
+            Self::Race => &["race", "location"],
+        }
+    }
+}
+
+/// One row of a label table.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    /// Its line in the file, counted from 1.
+    pub(super) line: u64,
+    /// Trimmed, as many as the header has.
+    pub(super) cells: Vec<String>,
+}
+
+/// A label table as read.
+#[derive(Debug)]
+pub(super) struct LabelTable {
+    path: PathBuf,
+    header_line: u64,
+    header: Vec<String>,
+    delimiter: u8,
+    /// Rows that fit the header.
+    pub(super) rows: Vec<Row>,
+    /// Rows that do not.
+    pub(super) problems: Vec<Problem>,
+}
+
+impl LabelTable {
+    /// Read a table with a header line.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is not UTF-8 or has no header; `key` is the key of the spec that names it.
+    pub(super) fn read(path: &Path, key: &str) -> Result<Self, DataError> {
+        let text = read_text(path, "the label table", key)?;
+        let delimiter = detect_delimiter(&text);
+        let mut table =
+            Self { path: path.to_owned(), header_line: 1, header: Vec::new(), delimiter, rows: Vec::new(), problems: Vec::new() };
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .flexible(true)
+            .has_headers(false)
+            .trim(csv::Trim::All)
+            .from_reader(text.as_bytes());
+        for record in reader.records() {
+            let record = record.map_err(|error| unreadable(path.display().to_string(), "the label table", error, key))?;
+            let cells: Vec<String> = record.iter().map(str::to_owned).collect();
+            if cells.iter().any(|cell| !cell.is_empty()) {
+                let line = record.position().map_or(0, |position| position.line() + blank_lines(&text[position.byte() as usize..]));
+                table.take_row(Row { line, cells });
+            }
+        }
+        if table.header.is_empty() {
+            return Err(unreadable(path.display().to_string(), "the label table", "it is empty", key));
+        }
+        Ok(table)
+    }
+
+    fn take_row(&mut self, mut row: Row) {
+        if self.header.is_empty() {
+            self.header_line = row.line;
+            self.header = row.cells;
+            return;
+        }
+        // Spreadsheets leave empty cells at the end of rows.
+        while row.cells.len() > self.header.len() && row.cells.last().is_some_and(String::is_empty) {
+            row.cells.pop();
+        }
+        if row.cells.len() == self.header.len() {
+            self.rows.push(row);
+        } else {
+            let found = format!("{} cells under {} columns", row.cells.len(), self.header.len());
+            self.problems.push(Problem { kind: ProblemKind::BadRow, id: format!("line {}", row.line), place: self.place(row.line), found });
+        }
+    }
+
+    /// `path:line`.
+    pub(super) fn place(&self, line: u64) -> String {
+        format!("{}:{line}", self.path.display())
+    }
+
+    /// The name of a column.
+    pub(super) fn column_name(&self, column: usize) -> &str {
+        &self.header[column]
+    }
+
+    /// A number as the table writes it; where `;` delimits, a comma may stand for the decimal point.
+    pub(super) fn number(&self, cell: &str) -> String {
+        if self.delimiter == b';' { cell.replacen(',', ".", 1) } else { cell.to_owned() }
+    }
+
+    /// The column of a field: the one that is named, else the one that has an alias as its name.
+    ///
+    /// # Errors
+    /// If the named one is not there, or if several could be meant.
+    pub(super) fn find(&self, field: Field, name: Option<&str>, source: &str) -> Result<Option<usize>, DataError> {
+        let matches = |wanted: &dyn Fn(&str) -> bool| -> Vec<usize> {
+            (0..self.header.len()).filter(|column| wanted(&self.header[*column])).collect()
+        };
+        let columns = match name {
+            Some(name) => match matches(&|column| column == name.trim()) {
+                exact if !exact.is_empty() => exact,
+                _ => matches(&|column| column.to_lowercase() == name.trim().to_lowercase()),
+            },
+            None => matches(&|column| field.aliases().iter().any(|alias| normalise(alias) == normalise(column))),
+        };
+        match (columns.as_slice(), name) {
+            ([column], _) => Ok(Some(*column)),
+            ([], None) => Ok(None),
+            ([], Some(name)) => Err(self.missing(field, Some(name), source)),
+            (several, _) => Err(DataError::AmbiguousColumn {
+                path: self.path.clone(),
+                line: self.header_line,
+                field: field.key(),
+                found: several.iter().map(|column| format!("{:?}", self.header[*column])).collect(),
+                next: naming_step(field, source),
+            }),
+        }
+    }
+
+    /// The column of a field that every table must have.
+    ///
+    /// # Errors
+    /// As for [`find`](Self::find), and if there is none.
+    pub(super) fn require(&self, field: Field, name: Option<&str>, source: &str) -> Result<usize, DataError> {
+        self.find(field, name, source)?.ok_or_else(|| self.missing(field, None, source))
+    }
+
+    fn missing(&self, field: Field, name: Option<&str>, source: &str) -> DataError {
+        let candidates = name.map_or_else(|| field.aliases().to_vec(), |name| vec![name]);
+        let likeness = |column: &str| {
+            let column = column.to_lowercase();
+            candidates.iter().map(|name| strsim::jaro_winkler(&name.to_lowercase(), &column)).fold(0.0, f64::max)
+        };
+        let nearest = self.header.iter().max_by(|left, right| likeness(left).total_cmp(&likeness(right)));
+        let wanted = match name {
+            Some(name) => format!("{name:?}, which `{source}.{}` names", field.key()),
+            None => format!("for the {}; expected one of {}", field.key(), field.aliases().join(", ")),
+        };
+        DataError::MissingColumn {
+            path: self.path.clone(),
+            line: self.header_line,
+            wanted,
+            found: self.header.iter().map(|column| format!("{column:?}")).collect(),
+            suggestion: nearest.filter(|column| likeness(column) > 0.75).cloned(),
+            next: naming_step(field, source),
+        }
+    }
+}
+
+fn naming_step(field: Field, source: &str) -> String {
+    let key = field.key();
+    match source {
+        "data.csv" => format!("name the column as `data.csv.{key}`"),
+        _ => format!("rename the column, or use the source `data.csv` and name it as `data.csv.{key}`"),
+    }
+}
+
+fn normalise(name: &str) -> String {
+    name.to_lowercase().replace(['_', ' '], "")
+}
+
+/// The text of a table or list, without a byte-order mark.
+///
+/// # Errors
+/// If the file cannot be read or is not UTF-8.
+pub(super) fn read_text(path: &Path, what: &'static str, key: &str) -> Result<String, DataError> {
+    let bytes = fs::read(path).map_err(|error| unreadable(path.display().to_string(), what, error, key))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+        DataError::UnreadableTable {
+            place: format!("{}:{line}", path.display()),
+            what,
+            cause: "expected UTF-8 text, found other bytes".to_owned(),
+            next: "save it as CSV in UTF-8".to_owned(),
+        }
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+fn unreadable(place: String, what: &'static str, cause: impl ToString, key: &str) -> DataError {
+    DataError::UnreadableTable { place, what, cause: cause.to_string(), next: format!("correct `{key}` or the file") }
+}
+
+/// The delimiter that the header line has most of.
+fn detect_delimiter(text: &str) -> u8 {
+    let header = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let count = |delimiter: u8| {
+        let mut quoted = false;
+        let outside = |byte: &u8| {
+            quoted ^= *byte == b'"';
+            !quoted && *byte == delimiter
+        };
+        header.as_bytes().iter().copied().filter(outside).count()
+    };
+    // The last of equals wins, so the comma is last.
+    [b'\t', b';', b','].into_iter().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')
+}
+
+/// Line ends before the first text; the reader passes over them without moving the record's position.
+fn blank_lines(rest: &str) -> u64 {
+    let blank = &rest[..rest.len() - rest.trim_start().len()];
+    blank.bytes().filter(|byte| *byte == b'\n').count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::Folder;
+    use super::*;
+
+    fn read(text: impl AsRef<[u8]>) -> Result<LabelTable, DataError> {
+        let folder = Folder::new();
+        LabelTable::read(&folder.write("labels.csv", text), "data.csv.labels")
+    }
+
+    #[test]
+    fn every_delimiter_line_end_and_blank_line_gives_the_same_table_with_the_right_lines() {
+        let plain = "\nid,boneage,male\n1,12.5,True\n\n  \n\"2\",13,\"a,b\"\n";
+        for (name, text) in [
+            ("comma", plain.to_owned()),
+            ("mark", format!("\u{feff}{plain}")),
+            ("crlf", plain.replace('\n', "\r\n")),
+            ("tab", "\nid\tboneage\tmale\n1\t12.5\tTrue\n\n\t\t\n2\t13\ta,b".to_owned()),
+            ("semicolon", "\n id ; boneage ; male \n1 ;12.5;True\n\n;;\n2;13;a,b\n".to_owned()),
+            ("trailing", "\nid,boneage,male\n1,12.5,True,,\n,\n,,,\n2,13,\"a,b\"".to_owned()),
+        ] {
+            let table = read(text).unwrap();
+            assert_eq!(table.header, ["id", "boneage", "male"], "{name}");
+            let rows: Vec<_> = table.rows.iter().map(|row| (row.line, row.cells.join("|"))).collect();
+            assert_eq!(rows, [(3, "1|12.5|True".to_owned()), (6, "2|13|a,b".to_owned())], "{name}");
+            assert_eq!(table.problems, [], "{name}");
+        }
+    }
+
+    #[test]
+    fn a_short_or_long_row_is_a_problem_with_its_line() {
+        let table = read("id,boneage\n1\n2,3\n4,5,6\n").unwrap();
+        assert_eq!(table.rows.len(), 1);
+        let found: Vec<_> = table.problems.iter().map(|problem| (problem.id.as_str(), problem.found.as_str())).collect();
+        assert_eq!(found, [("line 2", "1 cells under 2 columns"), ("line 4", "3 cells under 2 columns")]);
+        assert!(table.problems[0].place.ends_with("labels.csv:2"));
+    }
+
+    #[test]
+    fn a_decimal_comma_is_read_where_it_cannot_delimit() {
+        assert_eq!(read("id;boneage\n1;12,5").unwrap().number("12,5"), "12.5");
+        assert_eq!(read("id,boneage\n1,2").unwrap().number("12,5"), "12,5");
+    }
+
+    #[test]
+    fn columns_are_found_by_every_published_header() {
+        for (header, columns) in [
+            ("id,boneage,male", [Some(0), Some(1), Some(2)]),
+            ("Image ID,male,Bone Age (months)", [Some(0), Some(2), Some(1)]),
+            ("Case ID,Sex,Ground truth bone age (months)", [Some(0), Some(2), Some(1)]),
+            ("image_ID,dir,patient_ID,sex,bone_age", [Some(0), Some(4), Some(3)]),
+            ("ID,Male,Boneage,Chronological", [Some(0), Some(2), Some(1)]),
+            ("Case ID,Bone Age,Male,Location", [Some(0), Some(1), Some(2)]),
+            ("Case ID,Sex", [Some(0), None, Some(1)]),
+        ] {
+            let table = read(header).unwrap();
+            let found = [Field::Id, Field::Age, Field::Sex].map(|field| table.find(field, None, "data.rsna").unwrap());
+            assert_eq!(found, columns, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_missing_column_lists_the_columns_and_the_nearest() {
+        let table = read("film,bonage,sex\n1,2,M").unwrap();
+        let message = table.require(Field::Age, None, "data.rsna").unwrap_err().to_string();
+        assert!(message.contains("labels.csv:1: no column for the age; expected one of boneage, bone age,"), "{message}");
+        assert!(message.contains("found \"film\", \"bonage\", \"sex\"; did you mean \"bonage\"?"), "{message}");
+        let message = table.find(Field::Id, Some("films"), "data.csv").unwrap_err().to_string();
+        assert!(message.contains("no column \"films\", which `data.csv.id` names"), "{message}");
+        assert!(message.contains("did you mean \"film\"?; name the column as `data.csv.id`"), "{message}");
+        assert_eq!(table.find(Field::Id, Some(" FILM "), "data.csv"), Ok(Some(0)));
+        assert_eq!(table.find(Field::Race, None, "data.csv"), Ok(None));
+    }
+
+    #[test]
+    fn two_columns_that_could_be_meant_are_an_error() {
+        let table = read("id,Case ID,age,age\n").unwrap();
+        let message = table.require(Field::Id, None, "data.csv").unwrap_err().to_string();
+        assert!(message.contains("columns \"id\" and \"Case ID\" could each be the id; name the column"), "{message}");
+        assert!(table.find(Field::Age, Some("age"), "data.csv").is_err());
+    }
+
+    #[test]
+    fn a_table_that_cannot_be_read_says_where_and_what_to_do() {
+        let missing = LabelTable::read(Path::new("/nowhere/labels.csv"), "data.rsna.labels").unwrap_err().to_string();
+        assert!(
+            missing.contains("/nowhere/labels.csv: cannot read the label table") && missing.contains("`data.rsna.labels`"),
+            "{missing}"
+        );
+        let bytes = read(b"id,boneage\n1,2\n\xff,3\n").unwrap_err().to_string();
+        assert!(bytes.contains("labels.csv:3") && bytes.contains("UTF-8"), "{bytes}");
+        let empty = read("\n\n").unwrap_err().to_string();
+        assert!(empty.contains("it is empty"), "{empty}");
+    }
+}

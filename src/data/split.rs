@@ -1,0 +1,316 @@
+//! Which sample belongs to which part: train, val and test, or folds.
+//!
+//! In: samples. Out: an [`Assignment`] that depends on ids, labels and the seed, and on no order or path. Patients stay
+//! together. The test part is dealt first, so that it is the same for every `val` and every number of folds.
+//!
+//! Patients are put in the order of their strata, so that neighbours are alike: by race, then sex, then age, the ages up
+//! and down by turns. Strata that are too small to give every part its share are joined with their neighbours. Within a
+//! stratum the order is random; then each patient goes to the part that lacks most of its share so far. So every stratum
+//! is shared out in the right proportions to within a film, and the whole exactly, where every patient has one film.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use blake3::Hash;
+use rand::Rng;
+
+use super::error::DataError;
+use super::problem::{Problem, ProblemKind, Problems};
+use super::sample::{Sample, Sex};
+use crate::plan::SplitConfig;
+use crate::random::{Purpose, keyed, name_part};
+use crate::spec::{GroupBy, Stratum};
+
+/// Where one sample belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Part {
+    /// Seen by the optimizer.
+    Train,
+    /// Watched during training.
+    Val,
+    /// Read once.
+    Test,
+    /// Validation part of the fold, training part of the others.
+    Fold(u32),
+}
+
+impl std::fmt::Display for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Train => f.write_str("train"),
+            Self::Val => f.write_str("val"),
+            Self::Test => f.write_str("test"),
+            Self::Fold(fold) => write!(f, "fold {fold}"),
+        }
+    }
+}
+
+/// The part of every sample.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assignment {
+    parts: Vec<Part>,
+}
+
+/// Places of the samples of each part, ascending.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Partition {
+    /// Training part.
+    pub train: Vec<usize>,
+    /// Validation part.
+    pub val: Vec<usize>,
+    /// Test part.
+    pub test: Vec<usize>,
+}
+
+impl Assignment {
+    /// The part of each sample, in the order of the samples.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// The three parts; with folds, `fold` is the validation part and the other folds are the training part.
+    pub fn partition(&self, fold: Option<u32>) -> Partition {
+        let mut partition = Partition::default();
+        for (index, part) in self.parts.iter().enumerate() {
+            match part {
+                Part::Test => partition.test.push(index),
+                Part::Val => partition.val.push(index),
+                Part::Fold(number) if Some(*number) == fold => partition.val.push(index),
+                Part::Train | Part::Fold(_) => partition.train.push(index),
+            }
+        }
+        partition
+    }
+
+    /// Check that no film and no patient is in two parts or folds.
+    ///
+    /// `film_hashes`, where given, has the content of each sample's film: the same film under two ids is a leak as well.
+    ///
+    /// # Errors
+    /// With every id, patient and film that is in two.
+    ///
+    /// # Panics
+    /// If these are not the samples that were assigned.
+    pub fn check_no_leak(&self, samples: &[Sample], film_hashes: Option<&[Option<Hash>]>) -> Result<(), DataError> {
+        assert_eq!(samples.len(), self.parts.len(), "the samples are those that were assigned");
+        let mut seen: BTreeMap<(&'static str, String), usize> = BTreeMap::new();
+        let mut leaks = Vec::new();
+        for (index, sample) in samples.iter().enumerate() {
+            let hash = film_hashes.and_then(|hashes| hashes[index]);
+            let marks = [
+                Some(("id", sample.id.clone())),
+                sample.group.clone().map(|group| ("patient", group)),
+                hash.map(|hash| ("film content", hash.to_hex()[..12].to_owned())),
+            ];
+            for (what, name) in marks.into_iter().flatten() {
+                let first = *seen.entry((what, name.clone())).or_insert(index);
+                if self.parts[first] != self.parts[index] {
+                    let found = format!(
+                        "{what} {name:?}: film {} is in {}, film {} in {}",
+                        samples[first].id, self.parts[first], sample.id, self.parts[index]
+                    );
+                    leaks.push(Problem { kind: ProblemKind::Leak, id: sample.id.clone(), place: "split".to_owned(), found });
+                }
+            }
+        }
+        if leaks.is_empty() { Ok(()) } else { Err(DataError::Problems(Problems(leaks))) }
+    }
+
+    /// Write `id,split,fold,age_months,sex,group`, a row for each sample; the split of a fold's film is `fold`.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn write_csv(&self, path: &Path, samples: &[Sample]) -> Result<(), DataError> {
+        let failed = |cause: String| DataError::WriteSplit { path: path.to_owned(), cause };
+        let text = self.to_csv(samples).map_err(|error| failed(error.to_string()))?;
+        write_aside(path, &text).map_err(|error| failed(error.to_string()))
+    }
+
+    fn to_csv(&self, samples: &[Sample]) -> Result<Vec<u8>, std::io::Error> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(["id", "split", "fold", "age_months", "sex", "group"])?;
+        for (sample, part) in samples.iter().zip(&self.parts) {
+            let (split, fold) = match part {
+                Part::Fold(fold) => ("fold".to_owned(), fold.to_string()),
+                part => (part.to_string(), String::new()),
+            };
+            let sex = sample.sex.map_or("", Sex::letter);
+            writer.write_record([&sample.id, &split, &fold, &sample.age_months.to_string(), sex, sample.group.as_deref().unwrap_or("")])?;
+        }
+        writer.into_inner().map_err(csv::IntoInnerError::into_error)
+    }
+}
+
+fn write_aside(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// Assign every sample to a part.
+///
+/// # Errors
+/// If a part that is asked for would be empty, or if there are fewer patients than folds.
+pub fn assign(samples: &[Sample], config: &SplitConfig) -> Result<Assignment, DataError> {
+    let groups = collect_groups(samples, config);
+    let count = samples.len();
+    let share = |share: f64| (share * count as f64).round() as usize;
+    let test = share(config.test);
+    let dealt = deal(groups, &[test, count.saturating_sub(test)], config.seed, Stage::Test);
+    let [test_groups, rest]: [Vec<Group>; 2] = dealt.try_into().expect("as many parts as quotas");
+    let left = rest.iter().map(|group| group.members.len()).sum::<usize>();
+    let quotas: Vec<usize> = match config.folds.map(|folds| folds as usize) {
+        Some(folds) => (0..folds).map(|fold| left / folds + usize::from(fold < left % folds)).collect(),
+        None => vec![share(config.val).min(left), left.saturating_sub(share(config.val))],
+    };
+    check_folds(config, rest.len())?;
+    let mut parts = vec![Part::Test; count];
+    for (number, groups) in deal(rest, &quotas, config.seed, Stage::Rest).into_iter().enumerate() {
+        let part = match (config.folds, number) {
+            (Some(_), fold) => Part::Fold(fold as u32),
+            (None, 0) => Part::Val,
+            (None, _) => Part::Train,
+        };
+        groups.iter().flat_map(|group| &group.members).for_each(|index| parts[*index] = part);
+    }
+    debug_assert_eq!(
+        test_groups.iter().map(|group| group.members.len()).sum::<usize>(),
+        parts.iter().filter(|part| **part == Part::Test).count()
+    );
+    check_parts(&parts, config)?;
+    Ok(Assignment { parts })
+}
+
+fn check_folds(config: &SplitConfig, patients: usize) -> Result<(), DataError> {
+    match config.folds {
+        Some(folds) if patients < folds as usize => Err(DataError::Split {
+            found: format!("{patients} patients outside the test part"),
+            expected: format!("at least one for each of {folds} folds"),
+            next: "lower `split.folds` or `split.test`, or add films",
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn check_parts(parts: &[Part], config: &SplitConfig) -> Result<(), DataError> {
+    let present: BTreeSet<Part> = parts.iter().copied().collect();
+    let mut wanted = match config.folds {
+        Some(folds) => (0..folds).map(Part::Fold).collect(),
+        None => vec![Part::Train],
+    };
+    wanted.extend((config.val > 0.0 && config.folds.is_none()).then_some(Part::Val));
+    wanted.extend((config.test > 0.0).then_some(Part::Test));
+    match wanted.iter().find(|part| !present.contains(part)) {
+        None => Ok(()),
+        Some(part) => Err(DataError::Split {
+            found: format!("no film for {part}, of {} films", parts.len()),
+            expected: format!("at least one film in each part, for val {} and test {}", config.val, config.test),
+            next: "change `split.val` and `split.test`, or add films",
+        }),
+    }
+}
+
+/// Films that stay together.
+#[derive(Debug)]
+struct Group {
+    /// Unique among the groups.
+    name: String,
+    stratum: StratumKey,
+    /// Places in the samples, in the order of their ids.
+    members: Vec<usize>,
+}
+
+/// What groups are made alike in; none of what the spec does not name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct StratumKey {
+    category: (Option<String>, Option<Sex>),
+    years: Option<u64>,
+}
+
+/// Samples by patient. One without a known patient is a group of its own, whose name no patient has.
+fn collect_groups(samples: &[Sample], config: &SplitConfig) -> Vec<Group> {
+    let GroupBy::Patient = config.group;
+    let mut members: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, sample) in samples.iter().enumerate() {
+        let name = sample.group.as_ref().map_or_else(|| format!("film {}", sample.id), |group| format!("patient {group}"));
+        members.entry(name).or_default().push(index);
+    }
+    let group = |(name, mut members): (String, Vec<usize>)| {
+        members.sort_unstable_by(|left, right| samples[*left].id.cmp(&samples[*right].id));
+        Group { name, stratum: stratum(samples, &members, &config.stratify), members }
+    };
+    members.into_iter().map(group).collect()
+}
+
+/// Mean age in whole years; sex and race of the first film.
+fn stratum(samples: &[Sample], members: &[usize], by: &[Stratum]) -> StratumKey {
+    let first = &samples[members[0]];
+    let months = members.iter().map(|index| samples[*index].age_months).sum::<f64>() / members.len() as f64;
+    StratumKey {
+        category: (first.race.clone().filter(|_| by.contains(&Stratum::Race)), first.sex.filter(|_| by.contains(&Stratum::Sex))),
+        years: by.contains(&Stratum::Age).then_some((months / 12.0) as u64),
+    }
+}
+
+/// Keeps the draws of the two deals apart.
+#[derive(Debug, Clone, Copy)]
+enum Stage {
+    Test,
+    Rest,
+}
+
+/// Deal groups to parts, each of which is to get as many films as its quota says.
+fn deal(groups: Vec<Group>, quotas: &[usize], seed: u64, stage: Stage) -> Vec<Vec<Group>> {
+    let total: usize = quotas.iter().sum();
+    let smallest = quotas.iter().copied().filter(|quota| *quota > 0).min().unwrap_or(1);
+    let mut parts: Vec<Vec<Group>> = quotas.iter().map(|_| Vec::new()).collect();
+    let mut given = vec![0; quotas.len()];
+    let mut done = 0;
+    for group in in_order(groups, total.div_ceil(smallest), seed, stage) {
+        done += group.members.len();
+        // In whole numbers: quota × done / total − given, times the total.
+        let lack = |part: usize| (quotas[part] * done) as i128 - (given[part] * total) as i128;
+        // The first of equals wins, and a part without a quota never.
+        let part = (0..quotas.len()).rev().filter(|part| quotas[*part] > 0).max_by_key(|part| lack(*part)).expect("some part has a quota");
+        given[part] += group.members.len();
+        parts[part].push(group);
+    }
+    parts
+}
+
+/// Groups by stratum, in random order within blocks of one stratum, or of several where one has fewer than `enough`.
+fn in_order(mut groups: Vec<Group>, enough: usize, seed: u64, stage: Stage) -> Vec<Group> {
+    let categories: BTreeSet<_> = groups.iter().map(|group| group.stratum.category.clone()).collect();
+    let turn = |group: &Group| {
+        let category = categories.range(..&group.stratum.category).count();
+        let years = group.stratum.years.unwrap_or(0);
+        (category, if category.is_multiple_of(2) { years } else { u64::MAX - years })
+    };
+    let draw = |group: &Group| keyed(seed, Purpose::Split, &[stage as u64, name_part(&group.name)]).next_u64();
+    groups.sort_by_cached_key(|group| (turn(group), draw(group), group.name.clone()));
+    let mut blocks: Vec<Vec<Group>> = Vec::new();
+    for group in groups {
+        match blocks.last_mut() {
+            Some(block) if block.len() < enough || block.last().is_some_and(|last| last.stratum == group.stratum) => block.push(group),
+            _ => blocks.push(vec![group]),
+        }
+    }
+    if blocks.len() > 1 && blocks.last().is_some_and(|block| block.len() < enough) {
+        let last = blocks.pop().expect("there are two blocks");
+        blocks.last_mut().expect("there was another block").extend(last);
+    }
+    for block in &mut blocks {
+        block.sort_by_cached_key(|group| (draw(group), group.name.clone()));
+    }
+    blocks.into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+#[path = "split_tests.rs"]
+mod tests;
