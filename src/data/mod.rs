@@ -1,5 +1,15 @@
 //! Films and labels in, batches out.
 
+pub mod phantom;
+
+mod augment;
+mod loader;
+mod normalize;
+mod order;
 mod sample;
 
+pub use augment::{AugmentKey, augment};
+pub use loader::{Batch, FilmStore, Loader, LoaderConfig, images, sex_number};
+pub use normalize::{Normalization, TargetScale};
+pub use order::{Draw, Order};
 pub use sample::*;
