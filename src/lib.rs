@@ -5,6 +5,7 @@
 pub mod backbone;
 pub mod data;
 pub mod device;
+pub mod execute;
 pub mod files;
 pub mod metric;
 pub mod plan;

@@ -17,7 +17,7 @@ pub enum Purpose {
     Weights,
     /// Order of the training samples: (epoch).
     Order,
-    /// Changing a training image: (epoch, position in the epoch, sample).
+    /// Changing a training image: (epoch, sample, how often it was drawn before in the epoch).
     Augment,
     /// Dropout and stochastic depth: (step).
     Dropout,

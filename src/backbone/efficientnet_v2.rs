@@ -17,7 +17,7 @@ use super::parameters::Init;
 use super::{Backbone, Context, FeatureShape, Path, Stage};
 use crate::plan::ImageConfig;
 
-const NORM: BatchNormConfig = BatchNormConfig { epsilon: 1e-3, momentum: 0.1 };
+const NORM: BatchNormConfig = BatchNormConfig { epsilon: 1e-3, momentum: 0.1, initial_weight: 1.0 };
 
 #[derive(Debug, Clone, Copy)]
 enum BlockKind {

@@ -29,7 +29,7 @@ use tch::Tensor;
 
 pub use context::Context;
 pub use model::Model;
-pub use parameters::{Parameters, Path, channels_last};
+pub use parameters::{Parameters, Path};
 
 /// The shape of a backbone's features for one image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

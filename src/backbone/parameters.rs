@@ -9,6 +9,7 @@ use rand::RngExt;
 use rand_distr::StandardNormal;
 use tch::{Device, Kind, Tensor};
 
+use crate::device::channels_last;
 use crate::random::{Purpose, keyed, name_part};
 
 /// How a parameter starts. `fan_in` and `fan_out` are computed as in PyTorch from the shape `[out, in, ...]`.
@@ -180,15 +181,6 @@ impl Path<'_> {
     }
 }
 
-/// The same values with channels-last strides where there are four dimensions, which is what convolutions are fastest
-/// on; other tensors are made contiguous.
-///
-/// # Shapes
-/// `[N, C, H, W]` → `[N, C, H, W]`, strides of `[N, H, W, C]`.
-pub fn channels_last(xs: &Tensor) -> Tensor {
-    if xs.dim() == 4 { xs.permute([0, 2, 3, 1]).contiguous().permute([0, 3, 1, 2]) } else { xs.contiguous() }
-}
-
 /// The kind in which parameters are kept, whatever kind is used for computing.
 pub const PARAMETER_KIND: Kind = Kind::Float;
 
@@ -227,13 +219,5 @@ mod tests {
             let variance = values.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>() / values.len() as f64;
             assert!((variance.sqrt() / expected - 1.0).abs() < 0.02, "{init:?}: {} instead of {expected}", variance.sqrt());
         }
-    }
-
-    #[test]
-    fn images_become_channels_last_without_a_change_of_value() {
-        let xs = Tensor::rand([2, 3, 4, 5], (Kind::Float, Device::Cpu));
-        let ys = channels_last(&xs);
-        assert_eq!(ys.stride(), [60, 1, 15, 3]);
-        assert_eq!(xs, ys);
     }
 }

@@ -3,13 +3,18 @@
 //! [`load`] finds samples, [`FilmCache`] turns their films into pixels once for all runs, [`assign`] says which sample
 //! belongs to which part.
 
+pub mod phantom;
+
+mod augment;
 mod cache;
 mod cache_file;
 mod decode;
 mod digest;
 mod end_marker;
 mod error;
-pub mod phantom;
+mod loader;
+mod normalize;
+mod order;
 mod problem;
 mod resize;
 mod sample;
@@ -18,10 +23,14 @@ mod split;
 #[cfg(test)]
 mod testing;
 
+pub use augment::{AugmentKey, augment};
 pub use cache::*;
 pub use decode::*;
 pub use digest::*;
 pub use error::*;
+pub use loader::{Batch, FilmStore, Loader, LoaderConfig, images, sex_number};
+pub use normalize::{Normalization, TargetScale};
+pub use order::{Draw, Order};
 pub use problem::*;
 pub use resize::*;
 pub use sample::*;
