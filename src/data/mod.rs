@@ -9,7 +9,7 @@ mod order;
 mod sample;
 
 pub use augment::{AugmentKey, augment};
-pub use loader::{Batch, FilmStore, Loader, LoaderConfig, images, sex_number};
+pub use loader::{Batch, FilmStore, Loader, LoaderConfig, sex_number, stack_films};
 pub use normalize::{Normalization, TargetScale};
 pub use order::{Draw, Order};
 pub use sample::*;
