@@ -28,7 +28,7 @@ pub use cache::*;
 pub use decode::*;
 pub use digest::*;
 pub use error::*;
-pub use loader::{Batch, FilmStore, Loader, LoaderConfig, images, sex_number};
+pub use loader::{Batch, FilmStore, Loader, LoaderConfig, sex_number, stack_films};
 pub use normalize::{Normalization, TargetScale};
 pub use order::{Draw, Order};
 pub use problem::*;

@@ -1,7 +1,7 @@
 //! Statistics of the training part, by which images and targets are standardised: films and ages in, mean and standard
 //! deviation out.
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use super::loader::FilmStore;
 
@@ -27,10 +27,9 @@ impl Normalization {
         let mut sums = vec![(0u64, 0u64); image.channels.count()];
         for &index in indices {
             for (plane, (sum, squares)) in store.film(index).chunks_exact(area).zip(&mut sums) {
-                // In 32 bits per row of pixels: a row would need 66 000 columns to overflow them.
-                for row in plane.chunks_exact(image.size.width as usize) {
-                    *sum += u64::from(row.iter().map(|level| u32::from(*level)).sum::<u32>());
-                    *squares += row.iter().map(|level| u64::from(*level) * u64::from(*level)).sum::<u64>();
+                for level in plane.iter().copied().map(u64::from) {
+                    *sum += level;
+                    *squares += level * level;
                 }
             }
         }
@@ -50,7 +49,7 @@ impl Normalization {
     /// # Shapes
     /// `[N, C, H, W]` fp32, 0 to 1 → the same, standardised.
     pub fn apply(&self, images: &Tensor) -> Tensor {
-        let per_channel = |values: &[f32]| Tensor::from_slice(values).view([1, -1, 1, 1]).to_device(images.device()).to_kind(Kind::Float);
+        let per_channel = |values: &[f32]| Tensor::from_slice(values).view([1, -1, 1, 1]).to_device(images.device());
         (images - per_channel(&self.mean)) / per_channel(&self.std)
     }
 }

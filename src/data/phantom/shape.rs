@@ -240,10 +240,10 @@ mod tests {
 
     #[test]
     fn shapes_are_empty_outside_their_extent() {
+        type Thickness<'a> = &'a dyn Fn(f32, f32) -> f32;
         let rod = Rod { length: 10.0, radii: [3.0, 2.0], depth: 0.9 };
         let block = Block { axes: [4.0, 3.0] };
         let plate = Plate { centre: 1.0, half_length: 2.0, half_width: 5.0, lean: 0.3 };
-        type Thickness<'a> = &'a dyn Fn(f32, f32) -> f32;
         let shapes: [(Extent, Thickness); 4] = [
             (rod.extent(), &|u, v| rod.thickness(u, v)),
             (block.extent(), &|u, v| block.thickness(u, v)),
