@@ -28,6 +28,9 @@ pub enum Error {
     /// A report cannot be written.
     #[error(transparent)]
     Report(#[from] crate::report::ReportError),
+    /// The README block cannot be filled.
+    #[error(transparent)]
+    Readme(#[from] crate::report::readme::ReadmeError),
     /// The device asked for is not there.
     #[error("{0}")]
     Device(String),
@@ -39,8 +42,7 @@ impl Error {
         match self {
             Self::Spec(_) => BAD_SPEC,
             Self::Data(_) => BAD_DATA,
-            Self::Record(_) | Self::Report(_) | Self::Device(_) => UNEXPECTED,
+            Self::Record(_) | Self::Report(_) | Self::Readme(_) | Self::Device(_) => UNEXPECTED,
         }
     }
 }
-

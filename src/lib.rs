@@ -1,17 +1,52 @@
 //! Trains many neural networks on one set of X-ray films and says honestly which predicts age best.
 //!
-//! The modules, in the order in which data flows through them: spec → plan → data → backbone → train → record → report.
+//! The modules, in the order in which data flows through them; each uses only those before it (`plan` also asks the
+//! registry of backbones which image sizes they take).
 
-pub mod backbone;
-pub mod data;
-pub mod device;
-pub mod execute;
+/// Files that are never half written.
 pub mod files;
-pub mod metric;
-pub mod plan;
+
+/// What the operating system says about this process.
 pub mod process;
+
+/// Randomness without state: every draw comes from a key.
 pub mod random;
-pub mod record;
-pub mod report;
+
+/// What the user asked for: YAML, read strictly.
 pub mod spec;
+
+/// What will be run: every setting resolved, every run with an id.
+pub mod plan;
+
+/// Where tensors live and which number format the hardware likes.
+pub mod device;
+
+/// Films and labels in, batches out.
+pub mod data;
+
+/// Images in, ages out: the networks to compare.
+pub mod backbone;
+
+/// Figures of merit over pairs of true and predicted ages.
+pub mod metric;
+
+/// One run: from initial weights to figures.
 pub mod train;
+
+/// What happened, on disk.
+pub mod record;
+
+/// Carries out a plan, records each run, goes on after a failure.
+pub mod execute;
+
+/// Records in; tables, plots and README blocks out.
+pub mod report;
+
+/// Exit codes, and the errors that stand behind them.
+pub mod error;
+
+/// What each command does.
+pub mod command;
+
+/// Subcommands and flags.
+pub mod cli;

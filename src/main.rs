@@ -28,5 +28,8 @@ fn main() -> ExitCode {
 fn options(args: SpecArgs) -> Options {
     let SpecArgs { specs, sets, device, threads, results, quiet } = args;
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    Options { specs, sets, device, threads, results, quiet, color: std::io::stdout().is_terminal() && !no_color }
+    let color = std::io::stdout().is_terminal() && !no_color;
+    // None where stdout is no terminal: wide there, so that a table in a file is not folded.
+    let width = comfy_table::Table::new().width().unwrap_or(200);
+    Options { specs, sets, device, threads, results, quiet, color, width }
 }

@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{ContentArrangement, Table};
 use tch::Device;
 
 use crate::backbone::{Model, registry};
@@ -16,7 +17,7 @@ use crate::spec::{AttentionBlock, BackboneName, Channels, Fit, ImageSize, VitPre
 /// None at present.
 pub fn backbones() -> Result<u8, Error> {
     let mut table = Table::new();
-    table.load_preset(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["name", "network", "year", "parameters", "GFLOPs", "input", "paper"]);
     for name in BackboneName::ALL {
         let info = registry::info(name);

@@ -36,6 +36,8 @@ pub struct Options {
     pub quiet: bool,
     /// Whether stdout takes colour.
     pub color: bool,
+    /// Columns of the terminal.
+    pub width: u16,
 }
 
 /// Read a spec and resolve it for a device.

@@ -1,12 +1,14 @@
 //! `bench-run report SPEC…`: rebuilds tables, plots and the README block from the records alone.
 
 use std::io::Write;
+use std::path::Path;
 
 use super::{Options, resolve};
 use crate::error::{DONE, Error, STALE_REPORT};
 use crate::execute::{Progress, for_terminal};
-use crate::plan::Plan;
+use crate::plan::{Plan, SourceConfig};
 use crate::record::{RecordError, StudyFolder, StudyIndex};
+use crate::report::readme::{self, ReadmeError};
 use crate::report::{self, Study, StudyEntry};
 
 /// Rebuild each spec's report; with `check`, change nothing and say whether that would have changed anything.
@@ -29,7 +31,7 @@ pub fn report(options: &Options, check: bool) -> Result<u8, Error> {
             }
         } else {
             let study = write_report(&plan, &folder, progress.as_mut())?;
-            print_table(&study, options.color);
+            print_table(&study, options);
         }
     }
     Ok(code)
@@ -39,40 +41,65 @@ pub fn report(options: &Options, check: bool) -> Result<u8, Error> {
 pub(super) fn write_report(plan: &Plan, folder: &StudyFolder, progress: &mut dyn Progress) -> Result<Study, Error> {
     let study = study(plan, folder)?;
     report::write(&study, folder.path())?;
-    if let Some(readme) = &plan.report.readme
-        && let Some(note) = report::fill_readme(&study, readme)?
-    {
-        progress.note(&note);
+    if let Some(path) = &plan.report.readme {
+        match readme::fill(path, &study.name, &report::readme_block(&study)) {
+            // A README without a place for the table is common while a study grows, and the table is written anyway.
+            Err(error @ (ReadmeError::NoBlock { .. } | ReadmeError::Io { action: "read", .. })) => {
+                progress.note(&format!("README block not filled: {error}"));
+            }
+            other => _ = other?,
+        }
     }
     Ok(study)
 }
 
 /// The table, to stdout.
-pub(super) fn print_table(study: &Study, color: bool) {
+pub(super) fn print_table(study: &Study, options: &Options) {
     // A closed pipe is the reader's choice.
-    let _ = writeln!(std::io::stdout(), "{}", report::terminal(study, color));
+    let _ = writeln!(std::io::stdout(), "{}", report::terminal(study, options.color, options.width));
 }
 
 fn study(plan: &Plan, folder: &StudyFolder) -> Result<Study, Error> {
     let Some(index) = StudyIndex::read(folder.path())? else {
         return Err(RecordError::NoStudy { path: folder.path().to_owned() }.into());
     };
+    let mut entries = Vec::new();
+    for row in &index.rows {
+        entries.push(StudyEntry { label: row.label.clone(), loss: row.loss, runs: row.states(folder)? });
+    }
     Ok(Study {
         name: plan.name.clone(),
         title: plan.title.clone(),
         unit: plan.report.unit,
         accuracy_within: index.accuracy_within_months / plan.report.unit.months(),
-        entries: index.states(folder)?.into_iter().map(|(label, runs)| StudyEntry { label, runs }).collect(),
+        notes: notes(&plan.data.source),
+        entries,
     })
 }
 
+fn notes(source: &SourceConfig) -> Vec<String> {
+    match source {
+        SourceConfig::Phantom { .. } => {
+            vec!["The films are synthetic: the figures show that the program works and say nothing about patients.".to_owned()]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The files that a report would change.
 fn stale_files(plan: &Plan, folder: &StudyFolder) -> Result<Vec<String>, Error> {
     let study = study(plan, folder)?;
-    let mut stale = report::stale(&study, folder.path())?;
-    if let Some(readme) = &plan.report.readme
-        && report::readme_is_stale(&study, readme)?
+    let differs = |path: &Path, bytes: &[u8]| std::fs::read(path).ok().is_none_or(|present| present != bytes);
+    let mut stale: Vec<String> = report::render(&study)?
+        .iter()
+        .map(|file| (folder.path().join(&file.path), &file.bytes))
+        .filter(|(path, bytes)| differs(path, bytes))
+        .map(|(path, _)| path.display().to_string())
+        .collect();
+    if let Some(path) = &plan.report.readme
+        && readme::is_stale(path, &study.name, &report::readme_block(&study))?
     {
-        stale.push(readme.display().to_string());
+        stale.push(path.display().to_string());
     }
     Ok(stale)
 }

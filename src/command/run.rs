@@ -49,7 +49,7 @@ fn run_plan(plan: &Plan, options: &Options, device: Device) -> Result<u8, Error>
         folder.path().display()
     ));
     let study = write_report(plan, &folder, progress.as_mut())?;
-    print_table(&study, options.color);
+    print_table(&study, options);
     Ok(if outcome.failed > 0 { SOME_RUNS_FAILED } else { DONE })
 }
 
@@ -75,10 +75,13 @@ fn prepare_data(
     progress: &mut dyn Progress,
 ) -> Result<(Vec<(ImageConfig, CachedDataset)>, Assignment), Error> {
     let mut dataset = data::load(&plan.data)?;
-    let cache_folder = data::default_cache_folder();
+    let cache_folder = data::default_cache_folder()?;
     let mut cached: Vec<(ImageConfig, CachedDataset)> = Vec::new();
     for image in image_settings(plan) {
         let films = cache_films(dataset.clone(), image, plan, &cache_folder, progress)?;
+        for note in &films.notes {
+            progress.note(note);
+        }
         dataset = films.dataset.clone();
         cached.push((image, films));
     }
@@ -90,7 +93,7 @@ fn prepare_data(
     }
     folder.write_csv("excluded.csv", &dataset.excluded)?;
     let assignment = data::assign(&dataset.samples, &plan.split)?;
-    assignment.check_no_leak(&dataset.samples)?;
+    assignment.check_no_leak(&dataset.samples, cached.first().map(|(_, films)| films.film_hashes.as_slice()))?;
     assignment.write_csv(&folder.path().join("splits.csv"), &dataset.samples)?;
     Ok((cached, assignment))
 }
@@ -129,6 +132,7 @@ fn jobs(plan: &Plan, digest: &str) -> Vec<Job> {
 fn index(plan: &Plan, digest: &str) -> StudyIndex {
     let row = |entry: &crate::plan::PlanEntry| IndexRow {
         label: entry.label.clone(),
+        loss: entry.first().train.loss,
         run_ids: entry.runs.iter().map(|run| run_id(&run.config, digest)).collect(),
     };
     StudyIndex::new(plan.report.accuracy_within * plan.report.unit.months(), plan.entries.iter().map(row).collect())

@@ -13,6 +13,7 @@ use super::cache_file::{CacheFile, CacheWriter, FORMAT_VERSION, Unreadable};
 use super::decode::{DECODE_VERSION, read_film};
 use super::digest::{digest_of, film_hashes, on_all_cores};
 use super::error::DataError;
+use super::loader::FilmStore;
 use super::phantom;
 use super::problem::{Problem, ProblemKind, Problems};
 use super::resize::repeat_grey;
@@ -25,6 +26,7 @@ use crate::spec::OnProblem;
 #[derive(Debug)]
 pub struct FilmCache {
     file: CacheFile,
+    image: ImageConfig,
 }
 
 /// A data set with the pixels of its films.
@@ -73,7 +75,7 @@ impl FilmCache {
         progress(dataset.samples.len(), dataset.samples.len());
         let (dataset, film_hashes) = separate(dataset, film_hashes, &unreadable, problems)?;
         assert_eq!(file.len(), dataset.samples.len(), "the key of a cache holds the samples that it was built from");
-        Ok(CachedDataset { dataset, cache: Self { file }, digest, film_hashes, notes })
+        Ok(CachedDataset { dataset, cache: Self { file, image }, digest, film_hashes, notes })
     }
 
     /// Number of films.
@@ -85,17 +87,16 @@ impl FilmCache {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
 
-    /// A film by its place in the data set.
-    ///
-    /// # Shapes
-    /// `[C, H, W]`, values 0 to 255.
-    ///
-    /// # Panics
-    /// If there is no such film.
-    pub fn film(&self, index: usize) -> &[u8] {
+impl FilmStore for FilmCache {
+    fn film(&self, index: usize) -> &[u8] {
         assert!(index < self.len(), "film {index} of {}", self.len());
         self.file.film(index)
+    }
+
+    fn image(&self) -> ImageConfig {
+        self.image
     }
 }
 

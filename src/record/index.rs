@@ -8,6 +8,7 @@ use super::RecordError;
 use super::format::{RunState, SCHEMA_VERSION};
 use super::reader::{check_version, read_json, read_run};
 use super::study::StudyFolder;
+use crate::spec::Loss;
 
 /// Name of the index in the results folder.
 pub const INDEX_FILE: &str = "index.json";
@@ -28,6 +29,8 @@ pub struct StudyIndex {
 pub struct IndexRow {
     /// Its name.
     pub label: String,
+    /// The training loss that its records give.
+    pub loss: Loss,
     /// Its runs, one per seed and fold.
     pub run_ids: Vec<String>,
 }
@@ -59,12 +62,14 @@ impl StudyIndex {
         read_json(&path).map(Some)
     }
 
-    /// The state of every run, row by row.
+}
+
+impl IndexRow {
+    /// The state of every run of the row.
     ///
     /// # Errors
     /// If a record is damaged or was written by a newer program.
-    pub fn states(&self, folder: &StudyFolder) -> Result<Vec<(String, Vec<RunState>)>, RecordError> {
-        let states = |row: &IndexRow| row.run_ids.iter().map(|id| read_run(&folder.run(id))).collect::<Result<_, _>>();
-        self.rows.iter().map(|row| Ok((row.label.clone(), states(row)?))).collect()
+    pub fn states(&self, folder: &StudyFolder) -> Result<Vec<RunState>, RecordError> {
+        self.run_ids.iter().map(|id| read_run(&folder.run(id))).collect()
     }
 }

@@ -55,6 +55,12 @@ pub enum RecordError {
         /// The newest version that this program reads.
         known: u32,
     },
+    /// A report was asked for where nothing was run.
+    #[error("{} holds no records; run `bench-run SPEC` first, or name the right folder with --results DIR", .path.display())]
+    NoStudy {
+        /// The folder of the spec.
+        path: PathBuf,
+    },
     /// A value cannot be put into its file's format.
     #[error("cannot encode {what}: {reason}")]
     Encode {
