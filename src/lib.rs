@@ -5,6 +5,7 @@
 pub mod backbone;
 pub mod data;
 pub mod device;
+mod files;
 pub mod metric;
 pub mod plan;
 pub mod random;

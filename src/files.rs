@@ -1,0 +1,130 @@
+//! Files that are never half written.
+//!
+//! In come a path and all its bytes; afterwards the file holds either what it held before or exactly those bytes, whatever
+//! stops the program in between.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Writes `bytes` to a temporary file beside `path`, syncs it and renames it over `path`.
+///
+/// A symbolic link at `path` is followed, and the permissions of a file that is replaced are kept.
+///
+/// # Errors
+///
+/// Whatever the system says about creating, writing or renaming; `path` is then as it was and nothing is left beside it.
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let target = followed(path);
+    let folder = match target.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".").suffix(".tmp");
+    let permissions = new_file_permissions(&target);
+    if let Some(permissions) = &permissions {
+        builder.permissions(permissions.clone());
+    }
+    // Dropping the temporary file removes it, so that every early return leaves nothing behind.
+    let mut aside = builder.tempfile_in(folder)?;
+    aside.write_all(bytes)?;
+    aside.as_file().sync_all()?;
+    aside.persist(&target).map_err(|failure| failure.error)?;
+    // The rename itself survives a power cut only once the folder is synced; not every file system can do that.
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}
+
+/// Like [`write_atomically`], leaving a file that holds the same bytes untouched; returns whether it was written.
+///
+/// # Errors
+///
+/// As [`write_atomically`].
+pub(crate) fn write_if_changed(path: &Path, bytes: &[u8]) -> io::Result<bool> {
+    if fs::read(path).is_ok_and(|present| present == bytes) {
+        return Ok(false);
+    }
+    write_atomically(path, bytes).map(|()| true)
+}
+
+/// Where a link leads; the path itself where there is none.
+fn followed(path: &Path) -> PathBuf {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_symlink() => path.canonicalize().unwrap_or_else(|_| path.to_owned()),
+        _ => path.to_owned(),
+    }
+}
+
+/// Those of the file that is replaced, or what the user's mask leaves of "read and write for all"; a bare temporary file
+/// would be readable by its owner alone.
+#[cfg(unix)]
+fn new_file_permissions(target: &Path) -> Option<fs::Permissions> {
+    use std::os::unix::fs::PermissionsExt;
+    let present = fs::metadata(target).map(|found| found.permissions());
+    Some(present.unwrap_or_else(|_| fs::Permissions::from_mode(0o666)))
+}
+
+#[cfg(not(unix))]
+fn new_file_permissions(_target: &Path) -> Option<fs::Permissions> {
+    None
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_is_created_then_replaced_and_nothing_is_left_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table.md");
+        write_atomically(&path, b"first, and longer").unwrap();
+        write_atomically(&path, b"second").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"second");
+        assert_eq!(names(folder.path()), ["table.md"]);
+    }
+
+    #[test]
+    fn a_failed_write_leaves_no_temporary_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("taken");
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join("inside"), "x").unwrap();
+        assert!(write_atomically(&path, b"bytes").is_err());
+        assert_eq!(names(folder.path()), ["taken"]);
+        assert!(write_atomically(&folder.path().join("missing/table.md"), b"bytes").is_err());
+    }
+
+    #[test]
+    fn equal_bytes_are_not_written_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table.md");
+        assert!(write_if_changed(&path, b"one").unwrap());
+        assert!(!write_if_changed(&path, b"one").unwrap());
+        assert!(write_if_changed(&path, b"two").unwrap());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_followed_and_permissions_are_kept() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link) = (folder.path().join("real.md"), folder.path().join("link.md"));
+        fs::write(&real, "old").unwrap();
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        write_atomically(&link, b"new").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&real).unwrap(), b"new");
+        assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+}
