@@ -62,6 +62,7 @@ fn percentile(sorted: &[f64], share: f64) -> f64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 

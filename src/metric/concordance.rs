@@ -34,6 +34,7 @@ pub fn concordance(targets: &[f64], predicted: &[f64]) -> Option<f64> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::super::tests::{PREDICTED, TARGETS};
     use super::*;

@@ -24,6 +24,7 @@ pub fn r2(targets: &[f64], predicted: &[f64]) -> Option<f64> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::super::tests::{PREDICTED, TARGETS};
     use super::*;

@@ -1,6 +1,6 @@
 //! Records in; tables, plots and pages for people out.
 //!
-//! In comes a [`Study`]: every planned run with what its record says. Out go the files of a results folder ([`write`]), the
+//! In comes a [`Study`]: every planned run with what its record says. Out go the files of a results folder ([`write()`]), the
 //! table for the terminal ([`terminal`]) and the README block ([`readme`]). Everything is derived from the study alone: the
 //! same study gives the same bytes, and only `cost.*` holds what a clock has touched.
 
@@ -63,7 +63,7 @@ pub struct ReportFile {
     pub bytes: Vec<u8>,
 }
 
-/// What [`write`] did.
+/// What [`write()`] did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Written {
     /// Every file of the report.

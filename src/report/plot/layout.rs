@@ -136,12 +136,12 @@ impl Panels {
     /// Grid, frame and, at the outer panels, tick labels.
     pub(super) fn draw_axes(&self, drawing: &mut Drawing, top: f64, index: usize, x_axis: &Axis, y_axis: &Axis) {
         let bounds = self.bounds(index, top);
-        let has_y_labels = index.is_multiple_of(self.columns);
-        let has_x_labels = index + self.columns >= self.count;
+        let is_leftmost = index.is_multiple_of(self.columns);
+        let is_lowest = index + self.columns >= self.count;
         for tick in &y_axis.ticks {
             let y = y_axis.pixel(*tick, bounds.bottom, bounds.top);
             drawing.line(vec![(bounds.left, y), (bounds.right, y)], Pen::solid(GRID, 1.0));
-            if has_y_labels {
+            if is_leftmost {
                 let at = (bounds.left - 7.0, y + TICK_SIZE * 0.36);
                 drawing.words(Words::new(y_axis.label(*tick), at, TICK_SIZE, MUTED).anchored(Anchor::End));
             }
@@ -149,7 +149,7 @@ impl Panels {
         for tick in &x_axis.ticks {
             let x = x_axis.pixel(*tick, bounds.left, bounds.right);
             drawing.line(vec![(x, bounds.bottom), (x, bounds.bottom + 4.0)], Pen::solid(AXIS, 1.0));
-            if has_x_labels {
+            if is_lowest {
                 let at = (x, bounds.bottom + 6.0 + TICK_SIZE);
                 drawing.words(Words::new(x_axis.label(*tick), at, TICK_SIZE, MUTED).anchored(Anchor::Middle));
             }

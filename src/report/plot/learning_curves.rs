@@ -72,7 +72,15 @@ fn header(study: &Study, summary: &Summary, baseline: Option<f64>, cut_at: Optio
     }
     Header {
         title: format!("{}: learning curves", study.title),
-        subtitle: films.into_iter().chain(several_runs(summary, "Means")).chain(cut).chain(absent(summary)).collect(),
+        subtitle: study
+            .notes
+            .iter()
+            .cloned()
+            .chain(films)
+            .chain(several_runs(summary, "Means"))
+            .chain(cut)
+            .chain(absent(summary))
+            .collect(),
         legend,
     }
 }

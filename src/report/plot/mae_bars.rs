@@ -110,7 +110,7 @@ fn header(study: &Study, summary: &Summary) -> Header {
     let intervals = "Thin lines: 95 % intervals, bootstrapped over films.".to_owned();
     Header {
         title: format!("{}: mean absolute error", study.title),
-        subtitle: [intervals].into_iter().chain(several_runs(summary, "Means")).chain(absent(summary)).collect(),
+        subtitle: study.notes.iter().cloned().chain([intervals]).chain(several_runs(summary, "Means")).chain(absent(summary)).collect(),
         legend,
     }
 }

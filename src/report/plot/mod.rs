@@ -1,6 +1,6 @@
 //! Plots: learning curves, errors as bars, predicted against true ages; each as SVG and PNG of the same drawing.
 //!
-//! A plot is first a [`Drawing`](drawing::Drawing), plain data that tests can look at, and is then handed to the two
+//! A plot is first a [`Drawing`], plain data that tests can look at, and is then handed to the two
 //! backends. The same study gives the same bytes, with any fonts installed or none.
 
 mod axis;
@@ -94,6 +94,7 @@ mod tests {
             .entry(long, vec![done(12.0), failed("x"), RunState::Missing])
             .entry("Diverged", vec![RunState::Done(Box::new(recorded(900.0, 10)))])
             .entry("U-net", vec![RunState::Missing])
+            .note("The films are synthetic.")
             .build();
         vec![("nine", study_of(&NINE, 10)), ("one", study_of(&["CNN"], 2)), ("twelve", study_of(&twelve, 18)), ("mixed", mixed)]
     }
@@ -137,11 +138,11 @@ mod tests {
     }
 
     #[test]
-    fn rows_without_figures_are_named_in_the_subtitle() {
+    fn the_subtitle_holds_the_notes_and_the_rows_without_figures() {
         let study = &studies()[3].1;
         for (plot, drawing) in drawings(study, &Summary::of(study)) {
             let has = |part: &str| drawing.shapes.iter().any(|shape| matches!(shape, Shape::Words(words) if words.text.contains(part)));
-            assert!(has("VGG16, U-net"), "{plot}");
+            assert!(has("VGG16, U-net") && has("synthetic"), "{plot}");
         }
     }
 

@@ -77,7 +77,7 @@ fn header(study: &Study, summary: &Summary, all: &[Points], outside: usize) -> H
     let runs = several_runs(summary, "Predictions are means");
     Header {
         title: format!("{}: predicted and true age", study.title),
-        subtitle: [figures].into_iter().chain(runs).chain(outside).chain(absent(summary)).collect(),
+        subtitle: study.notes.iter().cloned().chain([figures]).chain(runs).chain(outside).chain(absent(summary)).collect(),
         legend: keys.chain([identity]).collect(),
     }
 }

@@ -1,7 +1,7 @@
 //! The one look of all plots: colours, sizes and the font.
 //!
 //! Colours are from the palette of Okabe and Ito (2008), chosen so that those that meet in one plot differ in lightness too
-//! and can be told apart without colour. DejaVu Sans is part of the program, so that no installed font is needed.
+//! and can be told apart without colour. `DejaVu` Sans is part of the program, so that no installed font is needed.
 
 use std::sync::OnceLock;
 
@@ -9,7 +9,7 @@ use plotters::style::{FontDesc, FontFamily, FontStyle, RGBColor, register_font};
 
 /// The family as SVG names it; PNG finds the embedded font under the same name.
 pub(super) const FAMILY: &str = "DejaVu Sans, sans-serif";
-/// Ascent minus descent of DejaVu Sans, in ems.
+/// Ascent minus descent of `DejaVu` Sans, in ems.
 const LINE_HEIGHT: f64 = 1.164;
 
 pub(super) const TRAIN: RGBColor = RGBColor(86, 180, 233);
