@@ -98,7 +98,7 @@ pub(super) fn recorded(val_mae: f64, epochs: u32) -> RecordedRun {
             parameters: 1_234_567,
             gflops: 0.4567,
         },
-        cost: RunCost { seconds: 83.25, images_per_second: 321.5, peak_memory_mib: Some(812.4), device: "cpu".into(), threads: 2 },
+        cost: cost(),
     }
 }
 
@@ -131,6 +131,10 @@ fn epoch_row(epoch: u32, val_mae: f64) -> EpochRow {
         val_loss: Some(0.3),
         val_accuracy: Some(0.35),
     }
+}
+
+fn cost() -> RunCost {
+    RunCost { seconds: 83.25, images_per_second: 321.5, peak_memory_mib: Some(812.4), device: "cpu".into(), threads: 2 }
 }
 
 fn timing_row(epoch: u32) -> TimingRow {
