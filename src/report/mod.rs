@@ -1,7 +1,30 @@
 //! Records in; tables, plots and pages for people out.
+//!
+//! In comes a [`Study`]: every planned run with what its record says. Out go the files of a results folder ([`write()`]), the
+//! table for the terminal ([`terminal`]) and the README block ([`readme`]). Everything is derived from the study alone: the
+//! same study gives the same bytes, and only `cost.*` holds what a clock has touched.
 
+mod caption;
+mod comparison;
+mod cost;
+mod figures_csv;
+#[cfg(test)]
+mod fixtures;
+mod number;
+mod plot;
+pub mod readme;
+mod summary;
+mod table;
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use self::summary::Summary;
+use crate::files::write_if_changed;
 use crate::record::format::RunState;
-use crate::spec::AgeUnit;
+use crate::spec::{AgeUnit, Loss};
 
 /// Everything a report is made of.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +37,8 @@ pub struct Study {
     pub unit: AgeUnit,
     /// Largest error, in that unit, that counts as accurate.
     pub accuracy_within: f64,
+    /// What must be said beside the figures, such as that the films are synthetic; whole sentences.
+    pub notes: Vec<String>,
     /// Rows in the spec's order.
     pub entries: Vec<StudyEntry>,
 }
@@ -23,6 +48,186 @@ pub struct Study {
 pub struct StudyEntry {
     /// The row's name, unique in the study.
     pub label: String,
+    /// The training loss, on the standardised target.
+    pub loss: Loss,
     /// One per seed and fold, in the plan's order.
     pub runs: Vec<RunState>,
+}
+
+/// One file of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportFile {
+    /// Relative to the results folder.
+    pub path: PathBuf,
+    /// All it holds.
+    pub bytes: Vec<u8>,
+}
+
+/// What [`write()`] did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Every file of the report.
+    pub files: Vec<PathBuf>,
+    /// Those whose bytes were other than before.
+    pub changed: Vec<PathBuf>,
+}
+
+/// Why a report could not be made.
+#[derive(Debug, Error)]
+pub enum ReportError {
+    /// A file or folder could not be written.
+    #[error("failed to write {}: {source}; {}", path.display(), next_step(source.kind()))]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A plot could not be drawn.
+    #[error("failed to draw {plot}: {cause}; the records are complete, so the report can be built again from them")]
+    Draw {
+        /// The file it was meant for.
+        plot: String,
+        /// What the drawing library says.
+        cause: String,
+    },
+}
+
+/// What to do about a file that cannot be written.
+fn next_step(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some disk space, then run the same command again",
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "make the folder writable or choose another one, then run the same command again"
+        }
+        _ => "mend that, then run the same command again; finished runs are kept",
+    }
+}
+
+/// Every file of a study's report, in memory: `table.*`, `cost.*` and `plots/*`.
+///
+/// A plot without anything to show is left out.
+///
+/// # Errors
+///
+/// Where a plot cannot be drawn.
+pub fn render(study: &Study) -> Result<Vec<ReportFile>, ReportError> {
+    let summary = Summary::of(study);
+    let comparison = comparison::table(study, &summary);
+    let cost = cost::table(study);
+    let mut files: Vec<ReportFile> = [
+        ("table.md", table::markdown::page(&comparison)),
+        ("table.csv", table::csv::write(&figures_csv::table(study, &summary))),
+        ("table.tex", table::latex::write(&comparison)),
+        ("cost.md", table::markdown::page(&cost)),
+        ("cost.csv", table::csv::write(&cost::csv_table(study))),
+    ]
+    .into_iter()
+    .map(|(name, text)| ReportFile { path: name.into(), bytes: text.into_bytes() })
+    .collect();
+    files.extend(plot::render(study, &summary)?);
+    Ok(files)
+}
+
+/// Writes every file of a study's report below `folder`, each in one step, and leaves equal ones untouched.
+///
+/// # Errors
+///
+/// Where a plot cannot be drawn or a file cannot be written.
+pub fn write(study: &Study, folder: &Path) -> Result<Written, ReportError> {
+    let mut written = Written::default();
+    for file in render(study)? {
+        let path = folder.join(&file.path);
+        let parent = path.parent().unwrap_or(folder);
+        std::fs::create_dir_all(parent).map_err(|source| ReportError::Write { path: parent.to_owned(), source })?;
+        if write_if_changed(&path, &file.bytes).map_err(|source| ReportError::Write { path: path.clone(), source })? {
+            written.changed.push(path.clone());
+        }
+        written.files.push(path);
+    }
+    Ok(written)
+}
+
+/// The comparison table for a terminal of `width` columns, with the best validation MAE in bold where `color` is on.
+pub fn terminal(study: &Study, color: bool, width: u16) -> String {
+    table::terminal::write(&comparison::table(study, &Summary::of(study)), color, width)
+}
+
+/// What a README's block holds, between its markers: title, table and the lines under it, as Markdown.
+pub fn readme_block(study: &Study) -> String {
+    table::markdown::block(&comparison::table(study, &Summary::of(study)))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::fixtures::{StudyBuilder, done, failed, recorded};
+    use super::*;
+
+    fn study() -> Study {
+        StudyBuilder::new().entry("CNN", vec![done(15.5)]).entry("VGG16", vec![failed("out of memory")]).build()
+    }
+
+    #[test]
+    fn a_report_is_written_whole_and_a_second_time_nothing_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let results = folder.path().join("10epoch");
+        let first = write(&study(), &results).unwrap();
+        assert_eq!(first.files.len(), 11);
+        assert_eq!(first.changed, first.files);
+        assert!(first.files.iter().all(|path| path.metadata().unwrap().len() > 0));
+        let mut present: Vec<PathBuf> = walkdir::WalkDir::new(&results)
+            .into_iter()
+            .map(Result::unwrap)
+            .filter(|entry| entry.file_type().is_file())
+            .map(walkdir::DirEntry::into_path)
+            .collect();
+        let mut files = first.files.clone();
+        present.sort();
+        files.sort();
+        assert_eq!(present, files, "nothing else is left in the folder");
+        assert_eq!(write(&study(), &results).unwrap(), Written { files: first.files, changed: Vec::new() });
+    }
+
+    #[test]
+    fn a_clock_touches_no_file_but_the_cost() {
+        let mut slow = recorded(15.5, 10);
+        slow.cost.seconds *= 3.0;
+        slow.cost.device = "cuda:0".into();
+        slow.timing.iter_mut().for_each(|row| row.train_seconds *= 3.0);
+        let mut other = study();
+        other.entries[0].runs[0] = RunState::Done(Box::new(slow));
+        let (one, two) = (render(&study()).unwrap(), render(&other).unwrap());
+        let differing = one.iter().zip(&two).filter(|(a, b)| a != b).map(|(a, _)| a.path.to_str().unwrap()).collect::<Vec<_>>();
+        assert_eq!(differing, ["cost.md", "cost.csv"]);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_named_with_the_next_step() {
+        let folder = tempfile::tempdir().unwrap();
+        let taken = folder.path().join("taken");
+        std::fs::write(&taken, "a file").unwrap();
+        let message = write(&study(), &taken).unwrap_err().to_string();
+        assert!(message.starts_with(&format!("failed to write {}", taken.display())), "{message}");
+        assert!(message.ends_with("then run the same command again; finished runs are kept"), "{message}");
+        let full = ReportError::Write { path: "results/table.md".into(), source: ErrorKind::StorageFull.into() };
+        assert_eq!(
+            full.to_string(),
+            "failed to write results/table.md: no storage space; free some disk space, then run the same command again"
+        );
+    }
+
+    #[test]
+    fn the_readme_block_is_the_table_under_a_smaller_heading() {
+        let page = String::from_utf8(render(&study()).unwrap()[0].bytes.clone()).unwrap();
+        assert_eq!(readme_block(&study()).replacen("### ", "# ", 1), page);
+    }
+
+    #[test]
+    fn the_terminal_shows_every_row() {
+        let text = terminal(&study(), false, 100);
+        for part in ["10 Epoch", "CNN", "failed: out of memory", "Mean-age baseline"] {
+            assert!(text.contains(part), "{part}");
+        }
+    }
 }
