@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::io::Write;
+
 use super::super::sample::Sex;
 use super::super::testing::Folder;
 use super::*;
@@ -209,7 +211,8 @@ fn real_data() -> Option<std::path::PathBuf> {
     let beside = || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let folder = std::env::var_os("BENCH_RUN_REAL_DATA").map_or_else(beside, Into::into);
     if !folder.join("hand-rsna-100px").is_dir() {
-        eprintln!("SKIPPED: no real films at {}", folder.display());
+        // Written to the stream itself, since the test harness hides what `eprintln!` says.
+        writeln!(std::io::stderr(), "SKIPPED: no real films at {}", folder.display()).unwrap();
         return None;
     }
     Some(folder)
