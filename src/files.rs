@@ -70,6 +70,7 @@ fn followed(path: &Path) -> PathBuf {
 /// Those of the file that is replaced, or what the user's mask leaves of "read and write for all"; a bare temporary file
 /// would be readable by its owner alone.
 #[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "other systems have none")]
 fn new_file_permissions(target: &Path) -> Option<fs::Permissions> {
     use std::os::unix::fs::PermissionsExt;
     let present = fs::metadata(target).map(|found| found.permissions());

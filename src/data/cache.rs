@@ -64,7 +64,7 @@ impl FilmCache {
         let key = cache_key(&dataset.samples, &digest, &image);
         let path = folder.join(format!("{}.films", &key.to_hex()[..32]));
         let mut notes = Vec::new();
-        let found = CacheFile::open(&path, &key, &image).unwrap_or_else(|cause| {
+        let found = CacheFile::open(&path, &key, &image, dataset.samples.len()).unwrap_or_else(|cause| {
             notes.push(format!("{}: the cache of decoded films was damaged ({cause}); it is built anew", path.display()));
             None
         });
@@ -72,9 +72,7 @@ impl FilmCache {
             Some(found) => found,
             None => build(&dataset.samples, &image, problems, &key, &path, progress)?,
         };
-        progress(dataset.samples.len(), dataset.samples.len());
         let (dataset, film_hashes) = separate(dataset, film_hashes, &unreadable, problems)?;
-        assert_eq!(file.len(), dataset.samples.len(), "the key of a cache holds the samples that it was built from");
         Ok(CachedDataset { dataset, cache: Self { file, image }, digest, film_hashes, notes })
     }
 
@@ -144,7 +142,7 @@ fn build(
         return Err(no_samples("data".to_owned(), 0));
     }
     writer.finish(&unreadable, path).map_err(failed)?;
-    let reopened = CacheFile::open(path, key, image);
+    let reopened = CacheFile::open(path, key, image, samples.len());
     let read = |cause| DataError::Cache { path: path.to_owned(), action: "read back", cause };
     reopened.map_err(read)?.ok_or_else(|| read("the file is gone".to_owned()))
 }

@@ -7,6 +7,7 @@
 use std::fs::{self, File};
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use blake3::{Hash, Hasher};
 use memmap2::Mmap;
@@ -19,6 +20,9 @@ use crate::plan::ImageConfig;
 pub(super) const FORMAT_VERSION: u32 = 1;
 
 const MAGIC: [u8; 8] = *b"BRFILMS\n";
+/// Start of the name of a file that is not complete.
+const BUILDING: &str = ".building-";
+
 const HEADER_BYTES: usize = 64;
 /// Magic and numbers; the checksum follows.
 const NUMBERS_BYTES: usize = 32;
@@ -54,6 +58,18 @@ fn start_checksum(key: &Hash) -> Hasher {
     hasher
 }
 
+/// Remove what programs that were killed while building have left behind; no build takes a day.
+fn remove_abandoned(folder: &Path) {
+    let day = Duration::from_secs(24 * 60 * 60);
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let age = entry.metadata().and_then(|metadata| metadata.modified()).ok().and_then(|modified| modified.elapsed().ok());
+        if entry.file_name().to_string_lossy().starts_with(BUILDING) && age.is_some_and(|age| age > day) {
+            // Another program may have been faster, and what stays does no harm.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// A cache file while it is written, under another name.
 pub(super) struct CacheWriter {
     file: BufWriter<NamedTempFile>,
@@ -66,7 +82,8 @@ impl CacheWriter {
     /// Start a file in a folder, which is made where it is missing.
     pub(super) fn create(folder: &Path, key: &Hash, image: &ImageConfig) -> std::io::Result<Self> {
         fs::create_dir_all(folder)?;
-        let mut file = BufWriter::new(tempfile::Builder::new().prefix(".building-").tempfile_in(folder)?);
+        remove_abandoned(folder);
+        let mut file = BufWriter::new(tempfile::Builder::new().prefix(BUILDING).tempfile_in(folder)?);
         file.write_all(&[0; HEADER_BYTES])?;
         Ok(Self { file, hasher: start_checksum(key), image: *image, count: 0 })
     }
@@ -109,11 +126,11 @@ pub(super) struct CacheFile {
 }
 
 impl CacheFile {
-    /// Open a file and check all of it; none where there is no such file.
+    /// Open a file of a number of samples and check all of it; none where there is no such file.
     ///
     /// # Errors
     /// What is wrong with the file.
-    pub(super) fn open(path: &Path, key: &Hash, image: &ImageConfig) -> Result<Option<(Self, Vec<Unreadable>)>, String> {
+    pub(super) fn open(path: &Path, key: &Hash, image: &ImageConfig, samples: usize) -> Result<Option<(Self, Vec<Unreadable>)>, String> {
         let file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -128,7 +145,10 @@ impl CacheFile {
         if checksum.as_bytes() != &header[NUMBERS_BYTES..] {
             return Err("its checksum is wrong".to_owned());
         }
-        let unreadable = serde_json::from_slice(list).map_err(|error| error.to_string())?;
+        let unreadable: Vec<Unreadable> = serde_json::from_slice(list).map_err(|error| error.to_string())?;
+        if count + unreadable.len() != samples {
+            return Err("it is of another number of films".to_owned());
+        }
         Ok(Some((Self { map, film_bytes: film_bytes(image), count }, unreadable)))
     }
 

@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::fs;
 
 use super::super::testing::{Folder, encode, gradient, sample};
@@ -180,4 +182,18 @@ fn the_cache_folder_follows_the_environment() {
     assert_eq!(folder(&all[1..]), Ok(PathBuf::from("/x/bench-run/films")));
     assert_eq!(folder(&[("XDG_CACHE_HOME", ""), all[2]]), Ok(PathBuf::from("/h/.cache/bench-run/films")));
     assert_eq!(folder(&[]), Err(DataError::NoCacheFolder));
+}
+
+#[test]
+fn what_a_killed_build_left_is_removed_after_a_day() {
+    let folder = Folder::new();
+    let dataset = films(&folder);
+    let [old, young, other] =
+        ["cache/films/.building-old", "cache/films/.building-young", "cache/films/other"].map(|name| folder.write(name, ""));
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(25 * 60 * 60);
+    for path in [&old, &other] {
+        fs::File::options().write(true).open(path).unwrap().set_modified(long_ago).unwrap();
+    }
+    open(&dataset, IMAGE, OnProblem::Fail, &folder).unwrap();
+    assert_eq!([old.exists(), young.exists(), other.exists()], [false, true, true]);
 }

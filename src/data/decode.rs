@@ -6,6 +6,7 @@
 //! - What is transparent lies on black, as the background of a film.
 //! - A JPEG's orientation tag is obeyed, so that a film is trained on as every viewer shows it.
 //! - A cut or damaged file is an error. JPEG is decoded in strict mode, since otherwise what cannot be read turns grey.
+//!   What no decoder can tell is damage that leaves valid codes and the end marker in place.
 
 use std::io::Cursor;
 use std::path::Path;

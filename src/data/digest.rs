@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use blake3::{Hash, Hasher};
 
-use super::sample::{Dataset, Film, Sample};
+use super::sample::{Dataset, Film, Sample, Sex};
 
 /// Raised whenever a synthetic film or label of the same seed and number comes out otherwise.
 pub const PHANTOM_VERSION: u32 = 1;
@@ -58,7 +58,7 @@ pub fn digest(dataset: &Dataset) -> String {
 }
 
 /// [`digest`] where the films are already hashed.
-pub(super) fn digest_of(samples: &[Sample], hashes: &[Option<Hash>]) -> String {
+pub(super) fn digest_of(samples: &[Sample], contents: &[Option<Hash>]) -> String {
     let mut order: Vec<usize> = (0..samples.len()).collect();
     order.sort_unstable_by(|left, right| samples[*left].id.cmp(&samples[*right].id));
     let mut hasher = Hasher::new_derive_key("bench-run 2026 data digest");
@@ -66,10 +66,10 @@ pub(super) fn digest_of(samples: &[Sample], hashes: &[Option<Hash>]) -> String {
         let Sample { id, film: _, age_months, sex, group, race } = &samples[index];
         update(&mut hasher, Some(id));
         hasher.update(&age_months.to_le_bytes());
-        update(&mut hasher, sex.map(|sex| sex.letter()));
+        update(&mut hasher, sex.map(Sex::letter));
         update(&mut hasher, group.as_deref());
         update(&mut hasher, race.as_deref());
-        hasher.update(hashes[index].as_ref().map_or(&[0; 32], |hash| hash.as_bytes()));
+        hasher.update(contents[index].as_ref().map_or(&[0; 32], |hash| hash.as_bytes()));
     }
     hasher.finalize().to_hex().to_string()
 }
@@ -82,7 +82,6 @@ fn update(hasher: &mut Hasher, text: Option<&str>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::Sex;
     use super::super::testing::{Folder, sample};
     use super::*;
 

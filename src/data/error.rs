@@ -4,6 +4,34 @@ use std::path::PathBuf;
 
 use super::problem::Problems;
 
+/// A column that is needed and not found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingColumn {
+    /// The label table.
+    pub path: PathBuf,
+    /// Line of the header.
+    pub line: u64,
+    /// What was looked for.
+    pub wanted: String,
+    /// The table's columns.
+    pub found: Vec<String>,
+    /// The nearest of them.
+    pub suggestion: Option<String>,
+    /// What to do.
+    pub next: String,
+}
+
+impl std::fmt::Display for MissingColumn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { path, line, wanted, found, suggestion, next } = self;
+        write!(f, "{}:{line}: no column {wanted}; found {}", path.display(), found.join(", "))?;
+        if let Some(name) = suggestion {
+            write!(f, "; did you mean {name:?}?")?;
+        }
+        write!(f, "; {next}")
+    }
+}
+
 /// Why data cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DataError {
@@ -56,21 +84,8 @@ pub enum DataError {
     },
 
     /// A column that is needed and not found.
-    #[error("{}:{line}: no column {wanted}; found {}{}; {next}", path.display(), found.join(", "), suggestion.as_ref().map(|name| format!("; did you mean {name:?}?")).unwrap_or_default())]
-    MissingColumn {
-        /// The label table.
-        path: PathBuf,
-        /// Line of the header.
-        line: u64,
-        /// What was looked for.
-        wanted: String,
-        /// The table's columns.
-        found: Vec<String>,
-        /// The nearest of them.
-        suggestion: Option<String>,
-        /// What to do.
-        next: String,
-    },
+    #[error("{0}")]
+    MissingColumn(Box<MissingColumn>),
 
     /// Several columns that could be meant.
     #[error("{}:{line}: columns {} could each be the {field}; {next}", path.display(), found.join(" and "))]

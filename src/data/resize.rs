@@ -82,8 +82,8 @@ fn pad(film: &NativeFilm, size: ImageSize) -> Vec<u8> {
 /// The largest size of the film's shape inside another.
 fn inner_size(film: ImageSize, size: ImageSize) -> ImageSize {
     let factor = (f64::from(size.height) / f64::from(film.height)).min(f64::from(size.width) / f64::from(film.width));
-    let side = |length: u32, limit: u32| ((f64::from(length) * factor).round() as u32).clamp(1, limit);
-    ImageSize { height: side(film.height, size.height), width: side(film.width, size.width) }
+    let scaled = |length: u32, limit: u32| ((f64::from(length) * factor).round() as u32).clamp(1, limit);
+    ImageSize { height: scaled(film.height, size.height), width: scaled(film.width, size.width) }
 }
 
 /// Median of the outermost pixels, for each channel.

@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use super::super::testing::{Folder, sample};
 use super::*;
 
@@ -13,7 +15,7 @@ fn folds(folds: u32, test: f64) -> SplitConfig {
 fn people(count: usize) -> Vec<Sample> {
     let sample = |number: usize| {
         let age = ((number * 7919 % 1000) as f64 / 1000.0).sqrt() * 216.0;
-        sample(&number.to_string(), age, Some(if number % 3 == 0 { Sex::F } else { Sex::M }), None)
+        sample(&number.to_string(), age, Some(if number.is_multiple_of(3) { Sex::F } else { Sex::M }), None)
     };
     (0..count).map(sample).collect()
 }
@@ -143,7 +145,9 @@ fn every_film_outside_the_test_part_is_validated_in_exactly_one_fold() {
         let Partition { train, val, test } = assignment.partition(Some(fold));
         assert_eq!((train.len() + val.len(), test.len()), (93, 10));
         assert!((18..=19).contains(&val.len()), "{}", val.len());
-        val.iter().for_each(|index| validated[*index] += 1);
+        for index in &val {
+            validated[*index] += 1;
+        }
         assert!(train.iter().all(|index| !val.contains(index) && !test.contains(index)));
     }
     let test = assignment.partition(Some(0)).test;

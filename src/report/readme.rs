@@ -116,14 +116,8 @@ fn blocks(text: &str) -> Result<Vec<Block<'_>>, (usize, String)> {
         match (marker(whole), open.take()) {
             (None, still_open) => open = still_open,
             (Some(Marker::Begin(name)), None) => {
-                if let Some(first) = blocks.iter().find(|block| block.name == name) {
-                    return Err((
-                        line,
-                        format!("a second block named {name:?} begins here, the first is at line {}; keep one", first.line),
-                    ));
-                }
                 let line_ending = if whole.ends_with("\r\n") { "\r\n" } else { "\n" };
-                open = Some(Block { name, inside: offset..offset, line, line_ending });
+                open = Some(first_of_its_name(&blocks, Block { name, inside: offset..offset, line, line_ending })?);
             }
             (Some(Marker::Begin(name)), Some(outer)) => {
                 let problem = format!("block {name:?} begins inside block {:?} of line {}; end that first", outer.name, outer.line);
@@ -146,6 +140,14 @@ fn blocks(text: &str) -> Result<Vec<Block<'_>>, (usize, String)> {
         }
         None => Ok(blocks),
     }
+}
+
+/// The block, unless there is one of that name already.
+fn first_of_its_name<'a>(blocks: &[Block], block: Block<'a>) -> Result<Block<'a>, (usize, String)> {
+    let Some(first) = blocks.iter().find(|known| known.name == block.name) else {
+        return Ok(block);
+    };
+    Err((block.line, format!("a second block named {:?} begins here, the first is at line {}; keep one", block.name, first.line)))
 }
 
 /// The marker that a line consists of, if it does.

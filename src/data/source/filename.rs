@@ -119,8 +119,9 @@ impl Pattern {
 
 fn check_field(field: &str, before: &[(String, String)]) -> Result<String, String> {
     if !FIELDS.contains(&field) {
-        let nearest = FIELDS.iter().max_by(|a, b| strsim::jaro_winkler(a, field).total_cmp(&strsim::jaro_winkler(b, field)));
-        let meant = nearest.filter(|name| strsim::jaro_winkler(name, field) > 0.7).map(|name| format!("; did you mean {{{name}}}?"));
+        let nearest = FIELDS.iter().map(|name| (strsim::osa_distance(name, field), name)).min();
+        let meant = nearest.filter(|(distance, name)| *distance <= 2 && *distance < name.len());
+        let meant = meant.map(|(_, name)| format!("; did you mean {{{name}}}?"));
         let known = FIELDS.map(|name| format!("{{{name}}}")).join(", ");
         return Err(format!("unknown field {{{field}}} (known: {known}{})", meant.unwrap_or_default()));
     }
@@ -137,6 +138,7 @@ fn same_type(extension: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::super::super::sample::Sex;
     use super::super::super::testing::Folder;

@@ -97,6 +97,7 @@ pub(super) fn without_extension(id: &str) -> &str {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::super::super::testing::Folder;
     use super::*;

@@ -59,6 +59,7 @@ fn split_name(folder: &str) -> Option<(&str, Sex, &str)> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::super::super::testing::Folder;
     use super::*;
@@ -77,6 +78,8 @@ mod tests {
 
     #[test]
     fn a_film_in_another_folder_is_a_problem() {
+        use ProblemKind::{BadAge, BadFileName};
+
         let folder = Folder::new();
         for (number, name) in ["odd/1.jpg", "ASIX05/2.jpg", "ASIF5b/3.jpg", "BLKM121/4.jpg", "5.jpg"].iter().enumerate() {
             folder.film(name, number as u8);
@@ -85,7 +88,6 @@ mod tests {
         assert!(loaded.samples.is_empty());
         let mut kinds: Vec<_> = loaded.problems.iter().map(|problem| (problem.id.as_str(), problem.kind)).collect();
         kinds.sort_unstable();
-        use ProblemKind::{BadAge, BadFileName};
         assert_eq!(kinds, [("1", BadFileName), ("2", BadFileName), ("3", BadFileName), ("4", BadAge), ("5", BadFileName)]);
     }
 }

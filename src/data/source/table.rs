@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::super::error::DataError;
+use super::super::error::{DataError, MissingColumn};
 use super::super::problem::{Problem, ProblemKind};
 
 /// What a column can hold.
@@ -79,7 +79,7 @@ impl LabelTable {
             .trim(csv::Trim::All)
             .from_reader(text.as_bytes());
         for record in reader.records() {
-            let record = record.map_err(|error| unreadable(path.display().to_string(), "the label table", error, key))?;
+            let record = record.map_err(|error| unreadable(path.display().to_string(), "the label table", &error, key))?;
             let cells: Vec<String> = record.iter().map(str::to_owned).collect();
             if cells.iter().any(|cell| !cell.is_empty()) {
                 let line = record.position().map_or(0, |position| position.line() + blank_lines(&text[position.byte() as usize..]));
@@ -87,7 +87,7 @@ impl LabelTable {
             }
         }
         if table.header.is_empty() {
-            return Err(unreadable(path.display().to_string(), "the label table", "it is empty", key));
+            return Err(unreadable(path.display().to_string(), "the label table", &"it is empty", key));
         }
         Ok(table)
     }
@@ -105,7 +105,7 @@ impl LabelTable {
         if row.cells.len() == self.header.len() {
             self.rows.push(row);
         } else {
-            let found = format!("{} cells under {} columns", row.cells.len(), self.header.len());
+            let found = format!("{} in the row, {} in the header", row.cells.len(), self.header.len());
             self.problems.push(Problem { kind: ProblemKind::BadRow, id: format!("line {}", row.line), place: self.place(row.line), found });
         }
     }
@@ -173,14 +173,14 @@ impl LabelTable {
             Some(name) => format!("{name:?}, which `{source}.{}` names", field.key()),
             None => format!("for the {}; expected one of {}", field.key(), field.aliases().join(", ")),
         };
-        DataError::MissingColumn {
+        DataError::MissingColumn(Box::new(MissingColumn {
             path: self.path.clone(),
             line: self.header_line,
             wanted,
             found: self.header.iter().map(|column| format!("{column:?}")).collect(),
             suggestion: nearest.filter(|column| likeness(column) > 0.75).cloned(),
             next: naming_step(field, source),
-        }
+        }))
     }
 }
 
@@ -201,10 +201,10 @@ fn normalise(name: &str) -> String {
 /// # Errors
 /// If the file cannot be read or is not UTF-8.
 pub(super) fn read_text(path: &Path, what: &'static str, key: &str) -> Result<String, DataError> {
-    let bytes = fs::read(path).map_err(|error| unreadable(path.display().to_string(), what, error, key))?;
+    let bytes = fs::read(path).map_err(|error| unreadable(path.display().to_string(), what, &error, key))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = good.split(|byte| *byte == b'\n').count();
         DataError::UnreadableTable {
             place: format!("{}:{line}", path.display()),
             what,
@@ -215,7 +215,7 @@ pub(super) fn read_text(path: &Path, what: &'static str, key: &str) -> Result<St
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
-fn unreadable(place: String, what: &'static str, cause: impl ToString, key: &str) -> DataError {
+fn unreadable(place: String, what: &'static str, cause: &dyn std::fmt::Display, key: &str) -> DataError {
     DataError::UnreadableTable { place, what, cause: cause.to_string(), next: format!("correct `{key}` or the file") }
 }
 
@@ -241,6 +241,7 @@ fn blank_lines(rest: &str) -> u64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::super::super::testing::Folder;
     use super::*;
@@ -274,7 +275,7 @@ mod tests {
         let table = read("id,boneage\n1\n2,3\n4,5,6\n").unwrap();
         assert_eq!(table.rows.len(), 1);
         let found: Vec<_> = table.problems.iter().map(|problem| (problem.id.as_str(), problem.found.as_str())).collect();
-        assert_eq!(found, [("line 2", "1 cells under 2 columns"), ("line 4", "3 cells under 2 columns")]);
+        assert_eq!(found, [("line 2", "1 in the row, 2 in the header"), ("line 4", "3 in the row, 2 in the header")]);
         assert!(table.problems[0].place.ends_with("labels.csv:2"));
     }
 

@@ -1,3 +1,7 @@
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::io::Write;
+
 use super::super::sample::Sex;
 use super::super::testing::Folder;
 use super::*;
@@ -81,7 +85,8 @@ fn synthetic_films_are_numbered_and_known_by_their_seed() {
     let dataset = load(&config(SourceConfig::Phantom { count: 12, seed: 7 })).unwrap();
     assert_eq!(ids(&dataset).join(" "), "0 1 2 3 4 5 6 7 8 9 10 11");
     assert_eq!(dataset.samples[10].film, Film::Phantom { seed: 7, index: 10 });
-    assert_eq!(dataset.samples[10].age_months, super::super::phantom::label(7, 10).age_months);
+    let label = super::super::phantom::label(7, 10);
+    assert!((dataset.samples[10].age_months - label.age_months).abs() < 1e-12 && dataset.samples[10].sex == Some(label.sex));
 }
 
 #[test]
@@ -184,7 +189,7 @@ fn listed_ids_that_are_not_in_the_data_are_an_error_even_where_problems_are_left
 fn structure_that_is_missing_fails_even_where_problems_are_left_out() {
     let labels = "id,boneage,male\n10,120,True\n2,33,False\n";
     let folder = two_films("id,bonage,male\n10,120,True\n");
-    assert!(matches!(load(&excluding(&folder)), Err(DataError::MissingColumn { .. })));
+    assert!(matches!(load(&excluding(&folder)), Err(DataError::MissingColumn(_))));
     folder.write("labels.csv", "");
     assert!(matches!(load(&excluding(&folder)), Err(DataError::UnreadableTable { .. })));
     folder.write("labels.csv", labels);
@@ -206,7 +211,8 @@ fn real_data() -> Option<std::path::PathBuf> {
     let beside = || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let folder = std::env::var_os("BENCH_RUN_REAL_DATA").map_or_else(beside, Into::into);
     if !folder.join("hand-rsna-100px").is_dir() {
-        eprintln!("SKIPPED: no real films at {}", folder.display());
+        // Written to the stream itself, since the test harness hides what `eprintln!` says.
+        writeln!(std::io::stderr(), "SKIPPED: no real films at {}", folder.display()).unwrap();
         return None;
     }
     Some(folder)
@@ -222,6 +228,22 @@ fn real_hand_films_load() {
     let boys = dataset.samples.iter().filter(|sample| sample.sex == Some(Sex::M)).count();
     assert_eq!(boys, 784);
     assert!(dataset.samples.iter().all(|sample| (1.0..=228.0).contains(&sample.age_months)));
+
+    let cached = cached(dataset);
+    assert_eq!(cached.cache.len(), 1500);
+    let split = crate::plan::SplitConfig {
+        val: 0.2,
+        test: 0.1,
+        folds: None,
+        seed: 42,
+        stratify: vec![crate::spec::Stratum::Age, crate::spec::Stratum::Sex],
+        group: crate::spec::GroupBy::Patient,
+    };
+    let samples = &cached.dataset.samples;
+    let assignment = super::super::assign(samples, &split).unwrap();
+    assignment.check_no_leak(samples, Some(&cached.film_hashes)).unwrap();
+    let partition = assignment.partition(None);
+    assert_eq!([partition.train.len(), partition.val.len(), partition.test.len()], [1050, 300, 150]);
 }
 
 #[test]
@@ -233,11 +255,15 @@ fn real_cervical_films_load_and_decode() {
     let others: Vec<_> = dataset.samples.iter().filter(|sample| sample.sex == Some(Sex::O)).map(|sample| sample.id.as_str()).collect();
     assert_eq!(others, ["5"]);
     assert_eq!(dataset.samples[29].id, "30");
-    let Film::File(path) = &dataset.samples[0].film else { panic!("a file") };
-    let image = crate::plan::ImageConfig {
-        size: crate::spec::ImageSize::square(64),
-        channels: crate::spec::Channels::Grey,
-        fit: crate::spec::Fit::Pad,
-    };
-    assert_eq!(super::super::read_film(path, &image).unwrap().len(), 64 * 64);
+    // These films are large; a few are enough to see that strict decoding takes them.
+    let few = Dataset { samples: dataset.samples[..5].to_vec(), excluded: Vec::new() };
+    assert_eq!(cached(few).cache.len(), 5);
+}
+
+fn cached(dataset: Dataset) -> super::super::CachedDataset {
+    use crate::spec::{Channels, Fit, ImageSize};
+
+    let image = crate::plan::ImageConfig { size: ImageSize::square(32), channels: Channels::Grey, fit: Fit::Pad };
+    let folder = Folder::new();
+    super::super::FilmCache::open_or_build(dataset, image, OnProblem::Fail, &folder.path("cache"), &mut |_, _| {}).unwrap()
 }
