@@ -212,7 +212,10 @@ mod tests {
     use tch::{Device, Kind};
 
     use super::*;
-    use crate::backbone::fixture::{assert_gradient_reaches_every_parameter, assert_stages_keep_their_promise, grey, images, rgb, shapes};
+    use crate::backbone::fixture::{
+        assert_features_are_those_of_the_reference, assert_gradient_reaches_every_parameter, assert_stages_keep_their_promise, grey,
+        images, rgb, shapes,
+    };
     use crate::backbone::parameters::Parameters;
     use crate::random::{Purpose, keyed};
 
@@ -255,6 +258,15 @@ mod tests {
         }
         assert_eq!(backbone.stages().iter().map(|stage| stage.stride).collect::<Vec<_>>(), [2, 4, 8, 16, 16, 32, 32]);
         assert_stages_keep_their_promise(&backbone, rgb(33, 64));
+    }
+
+    #[test]
+    fn features_are_those_of_timm() {
+        let parameters = Parameters::new(0, Device::Cpu);
+        let image = grey(65, 96);
+        let backbone = EfficientNetV2S::new(&parameters.root(), image, 0.0);
+        let expected = [20.520_470, 20.530_983, 23.230_093, -9.4e-8];
+        assert_features_are_those_of_the_reference(&parameters, &backbone, image, expected);
     }
 
     #[test]
