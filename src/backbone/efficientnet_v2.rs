@@ -17,8 +17,6 @@ use super::parameters::Init;
 use super::{Backbone, Context, FeatureShape, Path, Stage};
 use crate::plan::ImageConfig;
 
-const NORM: BatchNormConfig = BatchNormConfig { epsilon: 1e-3, momentum: 0.1 };
-
 #[derive(Debug, Clone, Copy)]
 enum BlockKind {
     /// One 3×3 convolution.
@@ -61,7 +59,8 @@ const S: NetworkConfig = NetworkConfig {
 };
 
 fn config(conv: ConvConfig, activation: Activation) -> ConvNormActConfig {
-    ConvNormActConfig { conv: conv.padding(Padding::Same), norm: NORM, activation }
+    let norm = BatchNormConfig { epsilon: 1e-3, ..BatchNormConfig::default() };
+    ConvNormActConfig { conv: conv.padding(Padding::Same), norm, activation }
 }
 
 /// The path and channels of a block and the rate at which it is skipped.
