@@ -17,8 +17,6 @@ use super::parameters::Init;
 use super::{Backbone, Context, FeatureShape, Path, Stage};
 use crate::plan::ImageConfig;
 
-const NORM: BatchNormConfig = BatchNormConfig { epsilon: 1e-3, momentum: 0.1, initial_weight: 1.0 };
-
 #[derive(Debug, Clone, Copy)]
 enum BlockKind {
     /// One 3×3 convolution.
@@ -61,7 +59,8 @@ const S: NetworkConfig = NetworkConfig {
 };
 
 fn config(conv: ConvConfig, activation: Activation) -> ConvNormActConfig {
-    ConvNormActConfig { conv: conv.padding(Padding::Same), norm: NORM, activation }
+    let norm = BatchNormConfig { epsilon: 1e-3, ..BatchNormConfig::default() };
+    ConvNormActConfig { conv: conv.padding(Padding::Same), norm, activation }
 }
 
 /// The path and channels of a block and the rate at which it is skipped.
@@ -212,7 +211,10 @@ mod tests {
     use tch::{Device, Kind};
 
     use super::*;
-    use crate::backbone::fixture::{assert_gradient_reaches_every_parameter, assert_stages_keep_their_promise, grey, images, rgb, shapes};
+    use crate::backbone::fixture::{
+        assert_features_are_those_of_the_reference, assert_gradient_reaches_every_parameter, assert_stages_keep_their_promise, grey,
+        images, rgb, shapes,
+    };
     use crate::backbone::parameters::Parameters;
     use crate::random::{Purpose, keyed};
 
@@ -255,6 +257,15 @@ mod tests {
         }
         assert_eq!(backbone.stages().iter().map(|stage| stage.stride).collect::<Vec<_>>(), [2, 4, 8, 16, 16, 32, 32]);
         assert_stages_keep_their_promise(&backbone, rgb(33, 64));
+    }
+
+    #[test]
+    fn features_are_those_of_timm() {
+        let parameters = Parameters::new(0, Device::Cpu);
+        let image = grey(65, 96);
+        let backbone = EfficientNetV2S::new(&parameters.root(), image, 0.0);
+        let expected = [20.520_470, 20.530_983, 23.230_093, -9.4e-8];
+        assert_features_are_those_of_the_reference(&parameters, &backbone, image, expected);
     }
 
     #[test]

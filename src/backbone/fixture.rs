@@ -6,6 +6,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::{Backbone, Context, FeatureShape, Parameters};
 use crate::plan::ImageConfig;
+use crate::random::{Purpose, keyed};
 use crate::spec::{Channels, Fit, ImageSize};
 
 pub(super) fn grey(height: u32, width: u32) -> ImageConfig {
@@ -58,5 +59,43 @@ pub(super) fn assert_gradient_reaches_every_parameter(parameters: &Parameters, f
         assert!(gradient.defined(), "{} has no gradient", entry.name);
         let largest = gradient.abs().max().double_value(&[]);
         assert!(largest.is_finite() && largest > 0.0, "the gradient of {} is {largest}", entry.name);
+    }
+}
+
+/// `sin(0.37 i + phase)`; the argument is summed in fp32, as in the reference.
+fn wave(shape: &[i64], phase: f64) -> Tensor {
+    (Tensor::arange(shape.iter().product::<i64>(), (Kind::Float, Device::Cpu)) * 0.37 + phase).sin().view(shape)
+}
+
+/// The features come out as those of the reference network do, by the rule and the numbers of
+/// `scripts/backbone-reference`, which depend on every name, shape and operation, and on what a training pass does to the
+/// running statistics.
+pub(super) fn assert_features_are_those_of_the_reference(
+    parameters: &Parameters,
+    backbone: &dyn Backbone,
+    image: ImageConfig,
+    expected: [f64; 4],
+) {
+    let ys = tch::no_grad(|| {
+        for mut entry in parameters.entries() {
+            let phase: usize = entry.name.bytes().enumerate().map(|(place, byte)| (place + 1) * usize::from(byte)).sum();
+            let shape = entry.tensor.size();
+            let values = wave(&shape, (phase % 1000) as f64 * 0.01);
+            let is_scale = entry.name.ends_with("running_var") || (entry.name.ends_with("weight") && shape.len() == 1);
+            entry.tensor.copy_(&match shape.len() {
+                2 | 4 => values * (4.0 / shape[1..].iter().product::<i64>() as f64).sqrt(),
+                _ if is_scale => values * 0.3 + 1.0,
+                _ => values * 0.3,
+            });
+        }
+        let xs = wave(&images(3, image).size(), 0.5);
+        let _ = backbone.forward_features(&xs, &Context::train(Kind::Float, keyed(0, Purpose::Dropout, &[0])));
+        backbone.forward_features(&xs, &Context::eval(Kind::Float)).to_kind(Kind::Double).contiguous().view(-1)
+    });
+    let mean = |ys: &Tensor| ys.mean(Kind::Double).double_value(&[]);
+    let found = [mean(&ys), mean(&ys.abs()), ys.double_value(&[0]), ys.double_value(&[-1])];
+    for (found_one, expected_one) in found.iter().zip(expected) {
+        let tolerance = 1e-4 * expected[1].max(expected_one.abs());
+        assert!((found_one - expected_one).abs() < tolerance, "{found:?} instead of {expected:?}");
     }
 }

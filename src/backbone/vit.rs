@@ -157,7 +157,10 @@ mod tests {
     use tch::Device;
 
     use super::*;
-    use crate::backbone::fixture::{assert_gradient_reaches_every_parameter, assert_stages_keep_their_promise, grey, images, rgb, shapes};
+    use crate::backbone::fixture::{
+        assert_features_are_those_of_the_reference, assert_gradient_reaches_every_parameter, assert_stages_keep_their_promise, grey,
+        images, rgb, shapes,
+    };
     use crate::backbone::parameters::Parameters;
     use crate::random::{Purpose, keyed};
 
@@ -216,6 +219,15 @@ mod tests {
             assert_eq!(shapes.get(name), Some(&shape), "{name}");
         }
         assert_stages_keep_their_promise(&backbone, image);
+    }
+
+    #[test]
+    fn features_are_those_of_timm() {
+        let parameters = Parameters::new(0, Device::Cpu);
+        let image = rgb(32, 48);
+        let backbone = VisionTransformer::new(&parameters.root(), image, VitPreset::Tiny, 16, 0.0);
+        let expected = [0.015_527, 0.825_163, -0.790_183, -0.120_852];
+        assert_features_are_those_of_the_reference(&parameters, &backbone, image, expected);
     }
 
     #[test]

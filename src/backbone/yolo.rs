@@ -171,7 +171,10 @@ mod tests {
     use tch::{Device, Kind};
 
     use super::*;
-    use crate::backbone::fixture::{assert_gradient_reaches_every_parameter, assert_stages_keep_their_promise, grey, images, rgb, shapes};
+    use crate::backbone::fixture::{
+        assert_features_are_those_of_the_reference, assert_gradient_reaches_every_parameter, assert_stages_keep_their_promise, grey,
+        images, rgb, shapes,
+    };
     use crate::backbone::parameters::Parameters;
     use crate::random::{Purpose, keyed};
 
@@ -230,6 +233,18 @@ mod tests {
             assert_eq!(shapes.get(name), Some(&shape), "{name}");
         }
         assert_stages_keep_their_promise(&backbone, image);
+    }
+
+    #[test]
+    fn features_are_those_of_ultralytics() {
+        for (scale, image, expected) in [
+            (YoloScale::N, rgb(65, 96), [0.391_329, 0.616_030, 1.790_651, 0.870_501]),
+            (YoloScale::M, grey(64, 33), [2.463_593, 2.532_708, 5.271_118, -0.019_237]),
+        ] {
+            let parameters = Parameters::new(0, Device::Cpu);
+            let backbone = YoloTrunk::new(&parameters.root(), image, scale);
+            assert_features_are_those_of_the_reference(&parameters, &backbone, image, expected);
+        }
     }
 
     #[test]

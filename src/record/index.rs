@@ -61,7 +61,6 @@ impl StudyIndex {
         check_version(&path)?;
         read_json(&path).map(Some)
     }
-
 }
 
 impl IndexRow {

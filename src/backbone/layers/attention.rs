@@ -96,8 +96,9 @@ mod tests {
         assert!(largest_difference(&fp32, &expected) < 1e-5);
         let bf16 = attention.forward(&xs, &Context::eval(Kind::BFloat16));
         assert_eq!(bf16.kind(), Kind::BFloat16);
+        // bf16 keeps 8 bits, and the values reach 11.
         let difference = largest_difference(&bf16, &expected);
-        assert!(difference < 0.25, "{difference}");
+        assert!(difference < 0.2, "{difference}");
     }
 
     #[test]

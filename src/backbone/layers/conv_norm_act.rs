@@ -82,7 +82,7 @@ mod tests {
         for (name, activation, expected) in
             [("a", Activation::None, [-2.0, 4.0]), ("b", Activation::Relu, [0.0, 4.0]), ("c", Activation::Silu, [-0.2384, 3.9281])]
         {
-            let config = ConvNormActConfig { conv, norm: BatchNormConfig { epsilon: 0.0, momentum: 0.1, initial_weight: 1.0 }, activation };
+            let config = ConvNormActConfig { conv, norm: BatchNormConfig { epsilon: 0.0, ..BatchNormConfig::default() }, activation };
             let unit = ConvNormAct::new(&root.sub(name).sub("conv"), &root.sub(name).sub("bn"), [1, 1], config);
             // In evaluation the running statistics are still mean 0 and variance 1.
             let ys = unit.forward(&Tensor::from_slice(&[-1f32, 2.0]).view([1, 1, 1, 2]), &Context::eval(Kind::Float));
