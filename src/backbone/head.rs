@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn flattening_does_not_depend_on_the_memory_layout() {
         let map = Tensor::arange(24, (Kind::Float, Device::Cpu)).view([1, 2, 3, 4]);
-        assert_eq!(values(&pool(&crate::backbone::channels_last(&map), Pool::Flatten)), values(&map));
+        assert_eq!(values(&pool(&crate::device::channels_last(&map), Pool::Flatten)), values(&map));
     }
 
     #[test]

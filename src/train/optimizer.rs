@@ -168,7 +168,7 @@ mod tests {
                 let config = TrainConfig { optimizer: rule, weight_decay, ..train_config() };
                 // A channels-last weight of more than one chunk, whose gradient comes in another memory order.
                 let shape = [8, 16, 32, 33];
-                let parameter = crate::backbone::channels_last(&Tensor::full(shape, 0.7, (Kind::Float, Device::Cpu)));
+                let parameter = crate::device::channels_last(&Tensor::full(shape, 0.7, (Kind::Float, Device::Cpu)));
                 let mut optimizer = Optimizer::new(&config, &[parameter.shallow_clone()]);
                 for gradient in gradients {
                     optimizer.step(&[Tensor::full(shape, gradient, (Kind::Float, Device::Cpu))], 0.01);
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn each_element_gets_its_own_gradient_whatever_the_memory_order() {
         let config = TrainConfig { optimizer: Rule::Sgd, weight_decay: 0.0, ..train_config() };
-        let parameter = crate::backbone::channels_last(&Tensor::zeros([2, 3, 4, 5], (Kind::Float, Device::Cpu)));
+        let parameter = crate::device::channels_last(&Tensor::zeros([2, 3, 4, 5], (Kind::Float, Device::Cpu)));
         let gradient = Tensor::arange(120, (Kind::Float, Device::Cpu)).view([2, 3, 4, 5]);
         Optimizer::new(&config, &[parameter.shallow_clone()]).step(&[gradient.shallow_clone()], 1.0);
         assert_eq!(parameter, -gradient);
