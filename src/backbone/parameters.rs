@@ -193,7 +193,7 @@ mod tests {
         let make = |names: [&str; 2]| {
             let parameters = Parameters::new(7, Device::Cpu);
             for name in names {
-                parameters.root().sub(name).parameter("weight", &[4, 3, 2, 5], Init::KaimingNormalFanOut);
+                let _ = parameters.root().sub(name).parameter("weight", &[4, 3, 2, 5], Init::KaimingNormalFanOut);
             }
             let mut entries = parameters.entries();
             entries.sort_by(|a, b| a.name.cmp(&b.name));

@@ -22,7 +22,7 @@ pub fn report(options: &Options, check: bool) -> Result<u8, Error> {
         let folder = StudyFolder::new(&options.results, &plan.name);
         let mut progress = for_terminal(options.quiet, plan.report.unit);
         if check {
-            let stale = stale_files(&plan, &folder)?;
+            let stale = stale_files(&plan, &folder, progress.as_mut())?;
             for file in &stale {
                 progress.note(&format!("{file} is stale; run `bench-run report {}`", path.display()));
             }
@@ -42,15 +42,20 @@ pub(super) fn write_report(plan: &Plan, folder: &StudyFolder, progress: &mut dyn
     let study = study(plan, folder)?;
     report::write(&study, folder.path())?;
     if let Some(path) = &plan.report.readme {
-        match readme::fill(path, &study.name, &report::readme_block(&study)) {
-            // A README without a place for the table is common while a study grows, and the table is written anyway.
-            Err(error @ (ReadmeError::NoBlock { .. } | ReadmeError::Io { action: "read", .. })) => {
-                progress.note(&format!("README block not filled: {error}"));
-            }
-            other => _ = other?,
-        }
+        unless_absent(readme::fill(path, &study.name, &report::readme_block(&study)), progress)?;
     }
     Ok(study)
+}
+
+/// A README that is not there or has no place for the table is common while a study grows; that is said and no error.
+fn unless_absent(outcome: Result<bool, ReadmeError>, progress: &mut dyn Progress) -> Result<bool, Error> {
+    match outcome {
+        Err(error @ (ReadmeError::NoBlock { .. } | ReadmeError::Io { action: "read", .. })) => {
+            progress.note(&format!("README block not filled: {error}"));
+            Ok(false)
+        }
+        other => Ok(other?),
+    }
 }
 
 /// The table, to stdout.
@@ -87,7 +92,7 @@ fn notes(source: &SourceConfig) -> Vec<String> {
 }
 
 /// The files that a report would change.
-fn stale_files(plan: &Plan, folder: &StudyFolder) -> Result<Vec<String>, Error> {
+fn stale_files(plan: &Plan, folder: &StudyFolder, progress: &mut dyn Progress) -> Result<Vec<String>, Error> {
     let study = study(plan, folder)?;
     let differs = |path: &Path, bytes: &[u8]| std::fs::read(path).ok().is_none_or(|present| present != bytes);
     let mut stale: Vec<String> = report::render(&study)?
@@ -97,7 +102,7 @@ fn stale_files(plan: &Plan, folder: &StudyFolder) -> Result<Vec<String>, Error> 
         .map(|(path, _)| path.display().to_string())
         .collect();
     if let Some(path) = &plan.report.readme
-        && readme::is_stale(path, &study.name, &report::readme_block(&study))?
+        && unless_absent(readme::is_stale(path, &study.name, &report::readme_block(&study)), progress)?
     {
         stale.push(path.display().to_string());
     }

@@ -38,6 +38,6 @@ fn cervical_films_train_and_show_r2_beside_the_baseline() {
     let root = format!("data.filename.root={}", data.join("cervical").display());
     project.run(&[&experiment("cervical.yaml"), "--set", &root, "--set", "train.epochs=2"]).expect(0).says(&["1 trained"]);
     let table = project.read("results/cervical/table.md");
-    assert!(table.contains("| R² ") && table.contains("Validation R²") && table.contains("Mean-age baseline"), "{table}");
+    assert!(table.contains("R² | Validation R² |") && table.contains("Mean-age baseline"), "{table}");
     assert_eq!(project.read("results/cervical/splits.csv").lines().count(), 1 + 30);
 }
