@@ -24,7 +24,7 @@ const CLASSIFY_CHANNELS: i64 = 1280;
 /// Image pixels per pixel of the features: the stem and each stage halve the sides.
 const STRIDE: i64 = 32;
 
-/// What a scale multiplies; none of the three reaches the file's largest number of channels, 1024.
+/// What a scale multiplies; the file's limit of 1024 channels before scaling cuts none of these three.
 #[derive(Debug, Clone, Copy)]
 struct ScaleConfig {
     depth: f64,
