@@ -24,7 +24,7 @@ const CLASSIFY_CHANNELS: i64 = 1280;
 /// Image pixels per pixel of the features: the stem and each stage halve the sides.
 const STRIDE: i64 = 32;
 
-/// What a scale multiplies; none of the three reaches the file's largest number of channels, 1024.
+/// What a scale multiplies; the file's limit of 1024 channels before scaling cuts none of these three.
 #[derive(Debug, Clone, Copy)]
 struct ScaleConfig {
     depth: f64,
@@ -238,8 +238,8 @@ mod tests {
     #[test]
     fn features_are_those_of_ultralytics() {
         for (scale, image, expected) in [
-            (YoloScale::N, rgb(65, 96), [0.391_329, 0.616_030, 1.790_651, 0.870_501]),
-            (YoloScale::M, grey(64, 33), [2.463_593, 2.532_708, 5.271_118, -0.019_237]),
+            (YoloScale::N, rgb(65, 96), [0.015_052, 0.090_366, 0.098_919, -0.014_327]),
+            (YoloScale::M, grey(64, 33), [0.017_056, 0.091_549, 0.303_418, -0.039_884]),
         ] {
             let parameters = Parameters::new(0, Device::Cpu);
             let backbone = YoloTrunk::new(&parameters.root(), image, scale);
