@@ -43,9 +43,8 @@ impl FromStr for DeviceChoice {
 pub fn choose(choice: DeviceChoice) -> Result<Device, String> {
     let count = cuda_device_count();
     match choice {
-        DeviceChoice::Cpu => Ok(Device::Cpu),
         DeviceChoice::Auto if count > 0 => Ok(Device::Cuda(0)),
-        DeviceChoice::Auto => Ok(Device::Cpu),
+        DeviceChoice::Auto | DeviceChoice::Cpu => Ok(Device::Cpu),
         DeviceChoice::Cuda(number) if number < count => Ok(Device::Cuda(number)),
         DeviceChoice::Cuda(number) => Err(format!(
             "cuda:{number} was asked for, but LibTorch finds {count} CUDA device(s); use --device cpu, or set up LibTorch with `scripts/libtorch --cuda`"
@@ -68,10 +67,9 @@ pub fn describe(device: Device) -> String {
 /// The precision used on a device for the one asked for.
 pub fn resolve_precision(asked: Precision, device: Device) -> ComputePrecision {
     match asked {
-        Precision::Fp32 => ComputePrecision::Fp32,
         Precision::Bf16 => ComputePrecision::Bf16,
         Precision::Auto if multiplies_bf16(device) => ComputePrecision::Bf16,
-        Precision::Auto => ComputePrecision::Fp32,
+        Precision::Auto | Precision::Fp32 => ComputePrecision::Fp32,
     }
 }
 

@@ -53,7 +53,7 @@ pub fn keyed(seed: u64, purpose: Purpose, parts: &[u64]) -> ChaCha8Rng {
 /// A number for a name, to be used as a part of a key.
 pub fn name_part(name: &str) -> u64 {
     let digest = blake3::hash(name.as_bytes());
-    u64::from_le_bytes(digest.as_bytes()[..8].try_into().expect("a digest has 32 bytes"))
+    digest.as_bytes().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 #[cfg(test)]

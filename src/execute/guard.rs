@@ -38,11 +38,17 @@ fn message(panic: &(dyn Any + Send)) -> String {
 fn one_line(message: &str) -> String {
     let message = message.strip_prefix("called `Result::unwrap()` on an `Err` value: ").unwrap_or(message);
     let message = message.strip_prefix("Torch(\"").unwrap_or(message);
-    let end = message.find("\\nException raised from").or_else(|| message.find("\nException raised from")).unwrap_or(message.len());
+    let end = message
+        .find("\\nException raised from")
+        .or_else(|| message.find("\nException raised from"))
+        .or_else(|| message.find("\\nframe #"))
+        .unwrap_or(message.len());
     let line = message[..end].lines().next().unwrap_or_default().split("\\n").next().unwrap_or_default();
     let line = line.trim_end_matches("\")").trim();
-    if line.contains("not enough memory") || line.contains("out of memory") {
-        return format!("out of memory: {line}; use a smaller batch_size or image size");
+    if ["not enough memory", "out of memory", "can't allocate memory"].iter().any(|words| line.contains(words)) {
+        // What stands before the allocator's words is a place in the library's source.
+        let words = line.find("you tried to allocate").or_else(|| line.find("Tried to allocate")).map_or(line, |start| &line[start..]);
+        return format!("out of memory: {words}; use a smaller batch_size or image size");
     }
     line.to_owned()
 }
@@ -68,7 +74,8 @@ mod tests {
     #[test]
     fn an_allocation_that_cannot_succeed_names_the_memory_and_the_next_step() {
         let cause = guarded(|| Ok(Tensor::zeros([1 << 50], (Kind::Float, Device::Cpu)))).unwrap_err();
-        assert!(cause.contains("out of memory") && cause.contains("smaller batch_size"), "{cause}");
+        assert!(cause.starts_with("out of memory: you tried to allocate") && cause.contains("smaller batch_size"), "{cause}");
+        assert!(!cause.contains(".cpp") && !cause.contains("frame #"), "{cause}");
     }
 
     #[test]

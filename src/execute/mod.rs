@@ -105,7 +105,7 @@ fn run_job(
     let start = Instant::now();
     let mut unwritten = None;
     let mut speeds = Vec::new();
-    let trained = trainer.train(&job.config, &mut |event| {
+    let outcome = trainer.train(&job.config, &mut |event| {
         if let TrainEvent::Epoch { row, timing } = &event {
             speeds.push((timing.images_per_second, timing.train_seconds));
             writer.log(&progress::epoch_line(row, job.config.train.epochs, timing.images_per_second));
@@ -120,8 +120,8 @@ fn run_job(
     if let Some(error) = unwritten {
         return Ok(Err(error.to_string()));
     }
-    let trained = match trained {
-        Ok(trained) => trained,
+    let run = match outcome {
+        Ok(run) => run,
         Err(cause) => {
             // A disk that takes no note of the failure must not hide the failure.
             let _ = writer.fail(&cause);
@@ -136,8 +136,8 @@ fn run_job(
         device,
         threads,
     };
-    let result = run_result(&job.run_id, &trained);
-    let finished = writer.finish(&result, &trained.predictions, &cost, |path| trained.write_weights(path));
+    let result = run_result(&job.run_id, &run);
+    let finished = writer.finish(&result, &run.predictions, &cost, |path| run.write_weights(path));
     Ok(finished.map(|()| result).map_err(|error| error.to_string()))
 }
 

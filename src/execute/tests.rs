@@ -97,20 +97,22 @@ fn finished_runs_are_skipped_and_failed_ones_are_tried_again() {
     assert_eq!((outcome, trainer.trained), (Outcome { trained: 2, skipped: 2, failed: 0 }, vec![0, 2]));
 }
 
+/// Loses the run's folder while it is trained.
+struct Sabotage(StudyFolder);
+impl Trainer for Sabotage {
+    fn train(&mut self, config: &RunConfig, observe: &mut dyn FnMut(TrainEvent) -> ControlFlow<()>) -> Result<TrainedRun, String> {
+        std::fs::remove_dir_all(self.0.run("cnn-s1")).unwrap();
+        Canned::default().train(config, observe)
+    }
+
+    fn place(&self) -> (String, u32) {
+        Canned::default().place()
+    }
+}
+
 #[test]
 fn an_epoch_that_cannot_be_recorded_fails_the_run_with_the_place() {
     let (_results, folder) = study();
-    struct Sabotage(StudyFolder);
-    impl Trainer for Sabotage {
-        fn train(&mut self, config: &RunConfig, observe: &mut dyn FnMut(TrainEvent) -> ControlFlow<()>) -> Result<TrainedRun, String> {
-            std::fs::remove_dir_all(self.0.run("cnn-s1")).unwrap();
-            Canned::default().train(config, observe)
-        }
-
-        fn place(&self) -> (String, u32) {
-            Canned::default().place()
-        }
-    }
     let outcome = execute(&jobs([1]), &folder, &mut Sabotage(folder.clone()), &mut Silent).unwrap();
     assert_eq!(outcome, Outcome { failed: 1, ..Outcome::default() });
 }

@@ -89,7 +89,7 @@ impl Update {
             if self.rule == Rule::AdamW {
                 let _ = parameter.g_mul_scalar_(1.0 - self.learning_rate * self.weight_decay);
             } else {
-                gradient = gradient + &parameter * self.weight_decay;
+                gradient += &parameter * self.weight_decay;
             }
         }
         let _ = first.lerp_(&gradient, 1.0 - BETA_1);
@@ -106,7 +106,7 @@ impl Update {
     /// b ← μ b + g + λ θ, θ ← θ − η b, as PyTorch defines momentum.
     fn sgd(&self, mut parameter: Tensor, mut gradient: Tensor, mut buffer: Tensor) {
         if self.weight_decay > 0.0 {
-            gradient = gradient + &parameter * self.weight_decay;
+            gradient += &parameter * self.weight_decay;
         }
         let _ = buffer.g_mul_scalar_(MOMENTUM);
         buffer += &gradient;

@@ -1,5 +1,6 @@
 //! A temporary project: a folder with specs, films and results, and the program run in it.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -68,7 +69,8 @@ impl TestProject {
         for id in 1..=count {
             let months = id * 200 / count;
             GrayImage::from_fn(40, 50, |x, y| Luma([(months + (x * y) % 17) as u8])).save(self.path(&format!("films/{id}.png"))).unwrap();
-            labels += &format!("{id},{months},{}\n", if id % 2 == 0 { "True" } else { "False" });
+            let male = if id % 2 == 0 { "True" } else { "False" };
+            writeln!(labels, "{id},{months},{male}").unwrap();
         }
         self.write("labels.csv", &labels)
     }

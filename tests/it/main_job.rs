@@ -24,7 +24,11 @@ fn a_spec_becomes_records_tables_plots_and_a_readme_block() {
         assert!(!project.read(&format!("results/small/{file}")).is_empty(), "{file}");
     }
     let plots = files_below(&project.path("results/small/plots"));
-    assert!(plots.iter().any(|(name, _)| name.ends_with(".png")) && plots.iter().any(|(name, _)| name.ends_with(".svg")));
+    for name in ["learning_curves", "mae_bars", "predicted_vs_true"] {
+        for format in ["png", "svg"] {
+            assert!(plots.iter().any(|(file, _)| *file == format!("{name}.{format}")), "{name}.{format}");
+        }
+    }
     let readme = project.read("README.md");
     assert!(readme.starts_with("# Mine\r\n<!-- bench-run:begin small -->\r\n") && readme.ends_with("\r\nrest\r\n"), "{readme:?}");
     assert!(readme.contains("Mean-age baseline") && !readme.contains("yesterday"), "{readme}");

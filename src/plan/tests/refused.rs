@@ -152,7 +152,7 @@ spec.yaml:4:38: backbones[1].yolo.drop_path: yolo has no such setting; `drop_pat
     },
     Case {
         what: "a film too small for a network",
-        spec: "data: { phantom: {} }\nimage: { size: 8 }\nbackbones: [vgg19, cnn, vit]\n",
+        spec: "data: { phantom: {} }\nimage: { size: 8 }\nbackbones: [vgg19, cervical_cnn, vit]\n",
         sets: &[],
         message: r"spec.yaml:2:16: image.size: vgg19 needs images of at least 32×32 pixels, found 8×8 (entry VGG19); change image.size, or leave the entry out
   |
