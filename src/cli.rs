@@ -63,7 +63,7 @@ pub struct SpecArgs {
     /// Folder that holds one folder per spec
     #[arg(long, default_value = "results", value_name = "DIR")]
     pub results: PathBuf,
-    /// Say nothing but results and errors
+    /// Say nothing but results, failures and errors
     #[arg(long, short)]
     pub quiet: bool,
 }

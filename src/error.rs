@@ -1,5 +1,7 @@
 //! Exit codes, and the kinds of error that a caller of the program tells apart.
 
+use crate::data::DataError;
+
 /// Everything was done.
 pub const DONE: u8 = 0;
 /// Anything unexpected: a folder that cannot be written, a device that is not there.
@@ -21,7 +23,7 @@ pub enum Error {
     Spec(#[from] crate::spec::SpecError),
     /// The films or labels cannot be used.
     #[error(transparent)]
-    Data(#[from] crate::data::DataError),
+    Data(#[from] DataError),
     /// A record cannot be read or written.
     #[error(transparent)]
     Record(#[from] crate::record::RecordError),
@@ -41,8 +43,13 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Spec(_) => BAD_SPEC,
+            // A folder that cannot be written is no fault of the data.
+            Self::Data(DataError::Cache { .. } | DataError::NoCacheFolder | DataError::WriteSplit { .. })
+            | Self::Record(_)
+            | Self::Report(_)
+            | Self::Readme(_)
+            | Self::Device(_) => UNEXPECTED,
             Self::Data(_) => BAD_DATA,
-            Self::Record(_) | Self::Report(_) | Self::Readme(_) | Self::Device(_) => UNEXPECTED,
         }
     }
 }

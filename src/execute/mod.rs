@@ -11,7 +11,7 @@ use std::time::Instant;
 
 pub use guard::{guarded, silence_guarded_panics};
 pub use native::NativeTrainer;
-pub use progress::{Bars, Lines, Progress, RunHeading, Silent, for_terminal};
+pub use progress::{Bars, FailuresOnly, Lines, Progress, RunHeading, for_terminal};
 
 use crate::plan::RunConfig;
 use crate::record::format::{RunCost, RunResult, RunState, SCHEMA_VERSION};
@@ -117,28 +117,37 @@ fn run_job(
         progress.event(&event);
         ControlFlow::Continue(())
     });
-    if let Some(error) = unwritten {
-        return Ok(Err(error.to_string()));
-    }
-    let run = match outcome {
-        Ok(run) => run,
-        Err(cause) => {
-            // A disk that takes no note of the failure must not hide the failure.
-            let _ = writer.fail(&cause);
-            return Ok(Err(cause));
-        }
+    let outcome = match unwritten {
+        Some(error) => Err(error.to_string()),
+        None => outcome,
     };
-    let (device, threads) = trainer.place();
+    let recorded = outcome.and_then(|run| record(job, &writer, &run, mean_speed(&speeds), start, trainer.place()));
+    if let Err(cause) = &recorded {
+        // A disk that takes no note of the failure must not hide the failure.
+        let _ = writer.fail(cause);
+    }
+    Ok(recorded)
+}
+
+/// Complete a run's record.
+fn record(
+    job: &Job,
+    writer: &RunWriter,
+    run: &TrainedRun,
+    images_per_second: f64,
+    start: Instant,
+    (device, threads): (String, u32),
+) -> Result<RunResult, String> {
     let cost = RunCost {
         seconds: start.elapsed().as_secs_f64(),
-        images_per_second: mean_speed(&speeds),
+        images_per_second,
         peak_memory_mib: crate::process::peak_memory_mib(),
         device,
         threads,
     };
-    let result = run_result(&job.run_id, &run);
-    let finished = writer.finish(&result, &run.predictions, &cost, |path| run.write_weights(path));
-    Ok(finished.map(|()| result).map_err(|error| error.to_string()))
+    let result = run_result(&job.run_id, run);
+    let written = writer.finish(&result, &run.predictions, &cost, |path| run.write_weights(path));
+    written.map(|()| result).map_err(|error| error.to_string())
 }
 
 /// Images over seconds of all epochs, from each epoch's speed and seconds.

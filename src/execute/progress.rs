@@ -43,23 +43,35 @@ pub trait Progress {
     fn decoding(&mut self, _done: usize, _of: usize) {}
 }
 
-/// Says nothing.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Silent;
-
-impl Progress for Silent {
-    fn note(&mut self, _line: &str) {}
-    fn skipped(&mut self, _heading: RunHeading) {}
-    fn started(&mut self, _heading: RunHeading, _config: &RunConfig) {}
-    fn event(&mut self, _event: &TrainEvent) {}
-    fn finished(&mut self, _result: &RunResult) {}
-    fn failed(&mut self, _cause: &str) {}
+/// Says nothing but failures.
+#[derive(Debug, Clone, Default)]
+pub struct FailuresOnly {
+    prefix: String,
 }
 
-/// Bars where stderr is a terminal, lines elsewhere; nothing if `quiet`.
+impl Progress for FailuresOnly {
+    fn note(&mut self, _line: &str) {}
+
+    fn skipped(&mut self, _heading: RunHeading) {}
+
+    fn started(&mut self, heading: RunHeading, _config: &RunConfig) {
+        self.prefix = prefix(heading);
+    }
+
+    fn event(&mut self, _event: &TrainEvent) {}
+
+    fn finished(&mut self, _result: &RunResult) {}
+
+    fn failed(&mut self, cause: &str) {
+        // A closed stderr is no reason to stop training.
+        let _ = writeln!(std::io::stderr(), "{}failed: {cause}", self.prefix);
+    }
+}
+
+/// Bars where stderr is a terminal, lines elsewhere; only failures if `quiet`.
 pub fn for_terminal(quiet: bool, unit: AgeUnit) -> Box<dyn Progress> {
     if quiet {
-        Box::new(Silent)
+        Box::new(FailuresOnly::default())
     } else if std::io::stderr().is_terminal() {
         Box::new(Bars { unit, ..Bars::default() })
     } else {

@@ -4,7 +4,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{Job, Outcome, Silent, Trainer, execute};
+use super::{FailuresOnly, Job, Outcome, Trainer, execute};
 use crate::metric::PartMetrics;
 use crate::plan::RunConfig;
 use crate::record::format::{EpochRow, PartFigures, PredictionRow, RunState, TimingRow};
@@ -79,7 +79,7 @@ fn study() -> (tempfile::TempDir, StudyFolder) {
 fn a_failing_run_is_recorded_with_its_cause_and_the_others_are_trained() {
     let (_results, folder) = study();
     let mut trainer = Canned { failing: vec![2], ..Canned::default() };
-    let outcome = execute(&jobs(1..4), &folder, &mut trainer, &mut Silent).unwrap();
+    let outcome = execute(&jobs(1..4), &folder, &mut trainer, &mut FailuresOnly::default()).unwrap();
     assert_eq!(outcome, Outcome { trained: 2, skipped: 0, failed: 1 });
     let states: Vec<RunState> = (1..4).map(|seed| read_run(&folder.run(&format!("cnn-s{seed}"))).unwrap()).collect();
     let [RunState::Done(first), RunState::Failed(second), RunState::Done(_)] = &states[..] else { panic!("{states:?}") };
@@ -91,9 +91,9 @@ fn a_failing_run_is_recorded_with_its_cause_and_the_others_are_trained() {
 #[test]
 fn finished_runs_are_skipped_and_failed_ones_are_tried_again() {
     let (_results, folder) = study();
-    execute(&jobs(1..4), &folder, &mut Canned { failing: vec![2], ..Canned::default() }, &mut Silent).unwrap();
+    execute(&jobs(1..4), &folder, &mut Canned { failing: vec![2], ..Canned::default() }, &mut FailuresOnly::default()).unwrap();
     let mut trainer = Canned::default();
-    let outcome = execute(&jobs(0..4), &folder, &mut trainer, &mut Silent).unwrap();
+    let outcome = execute(&jobs(0..4), &folder, &mut trainer, &mut FailuresOnly::default()).unwrap();
     assert_eq!((outcome, trainer.trained), (Outcome { trained: 2, skipped: 2, failed: 0 }, vec![0, 2]));
 }
 
@@ -113,6 +113,6 @@ impl Trainer for Sabotage {
 #[test]
 fn an_epoch_that_cannot_be_recorded_fails_the_run_with_the_place() {
     let (_results, folder) = study();
-    let outcome = execute(&jobs([1]), &folder, &mut Sabotage(folder.clone()), &mut Silent).unwrap();
+    let outcome = execute(&jobs([1]), &folder, &mut Sabotage(folder.clone()), &mut FailuresOnly::default()).unwrap();
     assert_eq!(outcome, Outcome { failed: 1, ..Outcome::default() });
 }

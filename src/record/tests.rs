@@ -79,10 +79,12 @@ fn a_finished_run_reads_back_to_the_last_bit() {
 #[test]
 fn a_model_that_cannot_be_written_leaves_the_run_unfinished() {
     let folder = tempfile::tempdir().unwrap();
-    let writer = RunWriter::create(folder.path(), &"settings").unwrap();
+    let mut writer = RunWriter::create(folder.path(), &"settings").unwrap();
     let error = writer.finish(&result(), &[], &cost(), |_| Err(std::io::ErrorKind::StorageFull.into())).unwrap_err();
     assert!(error.to_string().contains("model.safetensors") && error.to_string().contains("free some space"), "{error}");
     assert_eq!(read_run(folder.path()).unwrap(), RunState::Missing);
+    writer.fail(&error.to_string()).unwrap();
+    assert!(matches!(read_run(folder.path()).unwrap(), RunState::Failed(_)));
 }
 
 #[test]

@@ -64,7 +64,7 @@ impl RunWriter {
     /// # Errors
     /// If a file cannot be written; the run then does not count as done.
     pub fn finish(
-        self,
+        &self,
         result: &RunResult,
         predictions: &[PredictionRow],
         cost: &RunCost,
@@ -81,7 +81,7 @@ impl RunWriter {
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub fn fail(mut self, cause: &str) -> Result<(), RecordError> {
+    pub fn fail(&mut self, cause: &str) -> Result<(), RecordError> {
         self.log(&format!("failed: {cause}"));
         let failure = RunFailure { schema_version: SCHEMA_VERSION, cause: cause.to_owned() };
         self.write(FAILURE_FILE, &json_bytes(FAILURE_FILE, &failure)?)

@@ -114,3 +114,10 @@ fn bad_data_costs_nothing_already_done() {
     project.run(&["spec.yaml"]).expect(3);
     assert_eq!(before, crate::helpers::files_below(&project.path("results")));
 }
+
+#[test]
+fn a_cache_that_cannot_be_written_is_no_fault_of_the_data() {
+    let project = project();
+    project.write("taken", "a file");
+    project.run_with("BENCH_RUN_CACHE", "taken", &["spec.yaml"]).expect(1).says(&["taken/films", "BENCH_RUN_CACHE"]);
+}

@@ -22,6 +22,15 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
+    fn of(command: &mut Command) -> Self {
+        let output = command.output().unwrap();
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
     /// The run itself, if it ended with that code.
     #[track_caller]
     pub(crate) fn expect(self, code: i32) -> Self {
@@ -96,12 +105,12 @@ impl TestProject {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
-        let output = self.command(arguments).output().unwrap();
-        Ended {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        Ended::of(&mut self.command(arguments))
+    }
+
+    /// As `run`, with an environment variable.
+    pub(crate) fn run_with(&self, variable: &str, value: &str, arguments: &[&str]) -> Ended {
+        Ended::of(self.command(arguments).env(variable, value))
     }
 
     /// The folder of the one run whose id begins so.

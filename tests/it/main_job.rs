@@ -42,7 +42,8 @@ fn the_same_command_trains_nothing_again_and_a_fresh_start_gives_the_same_bytes(
     let project = TestProject::new();
     project.rsna_films(24).rsna_spec();
     let augment = ["spec.yaml", "--set", "augment.rotate=10", "--set", "augment.noise=0.05", "--set", "head.dropout=0.5"];
-    project.run(&augment).expect(0).says(&["2 trained"]);
+    let augment: Vec<&str> = augment.into_iter().chain(["--threads", "2"]).collect();
+    project.run(&augment).expect(0).says(&["2 trained", "2 thread(s)"]);
     let first = files_below(&project.path("results"));
     project.run(&augment).expect(0).says(&["0 trained, 2 already done"]);
     assert_eq!(first, files_below(&project.path("results")), "a repetition changes no byte");

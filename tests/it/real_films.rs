@@ -36,7 +36,10 @@ fn cervical_films_train_and_show_r2_beside_the_baseline() {
     let Some(data) = real_data() else { return };
     let project = TestProject::new();
     let root = format!("data.filename.root={}", data.join("cervical").display());
-    project.run(&[&experiment("cervical.yaml"), "--set", &root, "--set", "train.epochs=2"]).expect(0).says(&["1 trained"]);
+    project
+        .run(&[&experiment("cervical.yaml"), "--set", &root, "--set", "train.epochs=2", "--set", "seeds=[0]"])
+        .expect(0)
+        .says(&["1 trained"]);
     let table = project.read("results/cervical/table.md");
     assert!(table.contains("R² | Validation R² |") && table.contains("Mean-age baseline"), "{table}");
     assert_eq!(project.read("results/cervical/splits.csv").lines().count(), 1 + 30);
