@@ -3,50 +3,50 @@
 //! The modules, in the order in which data flows through them; each uses only those before it (`plan` also asks the
 //! registry of backbones which image sizes they take).
 
-/// Files that are never half written.
+// Files that are never half written.
 pub mod files;
 
-/// What the operating system says about this process.
+// What the operating system says about this process.
 pub mod process;
 
-/// Randomness without state: every draw comes from a key.
+// Randomness without state: every draw comes from a key.
 pub mod random;
 
-/// What the user asked for: YAML, read strictly.
+// What the user asked for: YAML, read strictly.
 pub mod spec;
 
-/// What will be run: every setting resolved, every run with an id.
+// What will be run: every setting resolved, every run with an id.
 pub mod plan;
 
-/// Where tensors live and which number format the hardware likes.
+// Where tensors live and which number format the hardware likes.
 pub mod device;
 
-/// Films and labels in, batches out.
+// Films and labels in, batches out.
 pub mod data;
 
-/// Images in, ages out: the networks to compare.
+// Images in, ages out: the networks to compare.
 pub mod backbone;
 
-/// Figures of merit over pairs of true and predicted ages.
+// Figures of merit over pairs of true and predicted ages.
 pub mod metric;
 
-/// One run: from initial weights to figures.
+// One run: from initial weights to figures.
 pub mod train;
 
-/// What happened, on disk.
+// What happened, on disk.
 pub mod record;
 
-/// Carries out a plan, records each run, goes on after a failure.
+// Carries out a plan, records each run, goes on after a failure.
 pub mod execute;
 
-/// Records in; tables, plots and README blocks out.
+// Records in; tables, plots and README blocks out.
 pub mod report;
 
-/// Exit codes, and the errors that stand behind them.
+// Exit codes, and the errors that stand behind them.
 pub mod error;
 
-/// What each command does.
+// What each command does.
 pub mod command;
 
-/// Subcommands and flags.
+// Subcommands and flags.
 pub mod cli;

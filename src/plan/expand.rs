@@ -2,7 +2,7 @@
 //!
 //! In: a [`LoadedSpec`] and what `precision` means on the device. Out: a [`Plan`], or everything in the spec that
 //! contradicts itself or asks of a network what it cannot do. An entry's setting wins over the spec's, the spec's over the
-//! default of the network's head, and that over [`defaults`](super::defaults).
+//! default of the network's head, and that over [`defaults`].
 
 use std::path::PathBuf;
 

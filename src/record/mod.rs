@@ -1,4 +1,4 @@
-//! What happened, on disk. A run's folder holds the files that [`format`] names; `result.json` is written last.
+//! What happened, on disk. A run's folder holds the files that [`mod@format`] names; `result.json` is written last.
 
 mod environment;
 pub mod format;
