@@ -4,10 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use blake3::{Hash, Hasher};
 
+use super::phantom;
 use super::sample::{Dataset, Film, Sample, Sex};
-
-/// Raised whenever a synthetic film or label of the same seed and number comes out otherwise.
-pub const PHANTOM_VERSION: u32 = 1;
 
 /// Run `work` on every number below `count`, on all cores; the results are in the order of the numbers.
 pub(super) fn on_all_cores<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
@@ -43,7 +41,7 @@ fn film_hash(film: &Film) -> Option<Hash> {
         Film::File(path) => std::fs::read(path).ok().map(|bytes| blake3::hash(&bytes)),
         Film::Phantom { seed, index } => {
             let mut hasher = Hasher::new_derive_key("bench-run 2026 synthetic film");
-            hasher.update(&PHANTOM_VERSION.to_le_bytes()).update(&seed.to_le_bytes()).update(&index.to_le_bytes());
+            hasher.update(&phantom::VERSION.to_le_bytes()).update(&seed.to_le_bytes()).update(&index.to_le_bytes());
             Some(hasher.finalize())
         }
     }
