@@ -118,13 +118,6 @@ pub fn channels_last(xs: &Tensor) -> Tensor {
     if xs.dim() == 4 { xs.permute([0, 2, 3, 1]).contiguous().permute([0, 3, 1, 2]) } else { xs.contiguous() }
 }
 
-/// Wait until all work queued on a device is done, so that a clock read afterwards is honest.
-pub fn synchronize(device: Device) {
-    if let Device::Cuda(number) = device {
-        Cuda::synchronize(number as i64);
-    }
-}
-
 /// Make the device repeat itself bit for bit: no algorithm search, no TF32 in products.
 pub fn make_deterministic(device: Device) {
     if device.is_cuda() {

@@ -29,7 +29,7 @@ fn options(args: SpecArgs) -> Options {
     let SpecArgs { specs, sets, device, threads, results, quiet } = args;
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let color = std::io::stdout().is_terminal() && !no_color;
-    // None where stdout is no terminal: wide there, so that a table in a file is not folded.
-    let width = comfy_table::Table::new().width().unwrap_or(200);
+    // None where stdout is no terminal, and 0 where a terminal does not tell: wide there, so that no table is folded in vain.
+    let width = comfy_table::Table::new().width().filter(|width| *width > 0).unwrap_or(200).max(40);
     Options { specs, sets, device, threads, results, quiet, color, width }
 }

@@ -38,7 +38,7 @@ pub fn backbones() -> Result<u8, Error> {
 
 fn size(name: BackboneName) -> (u64, f64) {
     let image = ImageConfig { size: ImageSize::square(224), channels: Channels::Grey, fit: Fit::Pad };
-    let model = Model::new(&usual(name), image, &registry::default_head(name), 0, Device::Cpu).expect("every network takes 224×224");
+    let model = Model::zeros(&usual(name), image, &registry::default_head(name), Device::Cpu).expect("every network takes 224×224");
     (model.parameters().count(), model.gflops())
 }
 
