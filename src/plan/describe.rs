@@ -11,7 +11,6 @@ struct Description<'a> {
     title: &'a str,
     data: &'a DataConfig,
     split: &'a SplitConfig,
-    augment: Option<&'a AugmentConfig>,
     report: &'a ReportConfig,
     entries: Vec<EntryDescription<'a>>,
 }
@@ -22,6 +21,7 @@ struct EntryDescription<'a> {
     #[serde(with = "serde_yaml::with::singleton_map")]
     architecture: Architecture,
     image: ImageConfig,
+    augment: &'a AugmentConfig,
     head: &'a HeadConfig,
     train: &'a TrainConfig,
     runs: Vec<String>,
@@ -38,9 +38,8 @@ fn to_yaml(description: &Description) -> String {
 
 fn description(plan: &Plan) -> Description<'_> {
     let Plan { name, title, data, split, report, entries } = plan;
-    let augment = entries.first().map(|entry| &entry.first().augment);
     let entries = entries.iter().map(describe_entry).collect();
-    Description { name, title, data, split, augment, report, entries }
+    Description { name, title, data, split, report, entries }
 }
 
 fn describe_entry(entry: &PlanEntry) -> EntryDescription<'_> {
@@ -53,6 +52,7 @@ fn describe_entry(entry: &PlanEntry) -> EntryDescription<'_> {
         label: &entry.label,
         architecture: first.architecture,
         image: first.image,
+        augment: &first.augment,
         head: &first.head,
         train: &first.train,
         runs: entry.runs.iter().map(|planned| run(planned.config.seed, planned.config.fold)).collect(),

@@ -74,6 +74,7 @@ pub(super) struct ResolvedEntry {
     pub(super) label: String,
     pub(super) architecture: Architecture,
     pub(super) image: ImageConfig,
+    pub(super) augment: AugmentConfig,
     pub(super) head: HeadConfig,
     pub(super) train: TrainConfig,
 }
@@ -96,7 +97,6 @@ pub fn expand(loaded: &LoadedSpec, precision: impl Fn(Precision) -> ComputePreci
     let shared = Shared {
         seeds: spec.seeds.clone().unwrap_or_else(|| defaults::SEEDS.to_vec()),
         split: split.clone(),
-        augment: resolve::augment(&spec.augment),
         evaluation: EvaluationConfig { accuracy_within_months: report.accuracy_within * report.unit.months(), epoch: report.epoch },
     };
     let entries = entries.iter().map(|entry| shared.plan_entry(entry)).collect();
@@ -111,6 +111,7 @@ fn resolve_entries(loaded: &LoadedSpec, precision: &impl Fn(Precision) -> Comput
         label,
         architecture: resolve::architecture(entry),
         image: resolve::image(&entry.settings.image, &spec.image),
+        augment: resolve::augment(&entry.settings.augment, &spec.augment),
         head: resolve::head(&entry.settings.head, &spec.head, entry.name),
         train: resolve::train(&entry.settings.train, &spec.train, precision),
     });
@@ -121,7 +122,6 @@ fn resolve_entries(loaded: &LoadedSpec, precision: &impl Fn(Precision) -> Comput
 struct Shared {
     seeds: Vec<u64>,
     split: SplitConfig,
-    augment: AugmentConfig,
     evaluation: EvaluationConfig,
 }
 
@@ -139,7 +139,7 @@ impl Shared {
                 fold,
                 image: entry.image,
                 split: self.split.clone(),
-                augment: self.augment.clone(),
+                augment: entry.augment.clone(),
                 head: entry.head.clone(),
                 train: entry.train.clone(),
                 evaluation: self.evaluation,

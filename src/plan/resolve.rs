@@ -47,20 +47,20 @@ pub(super) fn split(spec: &SplitSpec) -> SplitConfig {
     }
 }
 
-pub(super) fn augment(spec: &AugmentSpec) -> AugmentConfig {
-    let AugmentSpec { rotate, translate, scale, flip, brightness, contrast, gamma, noise, invert, balance } = spec;
+pub(super) fn augment(entry: &AugmentSpec, spec: &AugmentSpec) -> AugmentConfig {
+    let AugmentSpec { rotate, translate, scale, flip, brightness, contrast, gamma, noise, invert, balance } = entry;
     let default = defaults::augment();
     AugmentConfig {
-        rotate: rotate.map_or(default.rotate, f64::from),
-        translate: translate.map_or(default.translate, f64::from),
-        scale: scale.map_or(default.scale, f64::from),
-        flip: flip.map_or(default.flip, f64::from),
-        brightness: brightness.map_or(default.brightness, f64::from),
-        contrast: contrast.map_or(default.contrast, f64::from),
-        gamma: gamma.map_or(default.gamma, f64::from),
-        noise: noise.map_or(default.noise, f64::from),
-        invert: invert.map_or(default.invert, f64::from),
-        balance: balance.as_ref().map_or(default.balance, |balance| balance.by.clone()),
+        rotate: rotate.or(spec.rotate).map_or(default.rotate, f64::from),
+        translate: translate.or(spec.translate).map_or(default.translate, f64::from),
+        scale: scale.or(spec.scale).map_or(default.scale, f64::from),
+        flip: flip.or(spec.flip).map_or(default.flip, f64::from),
+        brightness: brightness.or(spec.brightness).map_or(default.brightness, f64::from),
+        contrast: contrast.or(spec.contrast).map_or(default.contrast, f64::from),
+        gamma: gamma.or(spec.gamma).map_or(default.gamma, f64::from),
+        noise: noise.or(spec.noise).map_or(default.noise, f64::from),
+        invert: invert.or(spec.invert).map_or(default.invert, f64::from),
+        balance: balance.as_ref().or(spec.balance.as_ref()).map_or(default.balance, |balance| balance.by.clone()),
     }
 }
 
@@ -130,7 +130,8 @@ pub(super) fn train(entry: &TrainSpec, spec: &TrainSpec, precision_of: &impl Fn(
 }
 
 pub(super) fn architecture(entry: &BackboneEntry) -> Architecture {
-    let BackboneSettings { label: _, preset, patch_size, scale, block, drop_path, image: _, head: _, train: _ } = &entry.settings;
+    let BackboneSettings { label: _, preset, patch_size, scale, block, drop_path, image: _, augment: _, head: _, train: _ } =
+        &entry.settings;
     match entry.name {
         BackboneName::Vgg16 => Architecture::Vgg16,
         BackboneName::Vgg19 => Architecture::Vgg19,

@@ -536,6 +536,8 @@ pub struct BackboneSettings {
     pub drop_path: Option<Fraction>,
     /// `image` for this entry alone.
     pub image: ImageSpec,
+    /// `augment` for this entry alone.
+    pub augment: AugmentSpec,
     /// `head` for this entry alone.
     pub head: HeadSpec,
     /// `train` for this entry alone.

@@ -24,7 +24,7 @@ pub(crate) fn problems(loaded: &LoadedSpec) -> Vec<Problem> {
     found.data(&spec.data);
     found.image_size(&KeyPath::of("image.size"), spec.image.size);
     found.split(&spec.split);
-    found.augment(&spec.augment);
+    found.balance(&KeyPath::of("augment"), &spec.augment);
     found.seeds(spec.seeds.as_deref());
     found.validation_part();
     found.entries(spec.backbones.as_deref());
@@ -109,24 +109,22 @@ impl Found<'_> {
             );
             self.add(KeyPath::of("split.val"), message);
         }
-        self.no_repeats("split.stratify", stratify.as_deref().unwrap_or_default());
+        self.no_repeats(&KeyPath::of("split.stratify"), stratify.as_deref().unwrap_or_default());
     }
 
-    fn augment(&mut self, augment: &AugmentSpec) {
+    fn balance(&mut self, augment_path: &KeyPath, augment: &AugmentSpec) {
         let Some(balance) = &augment.balance else { return };
+        let path = augment_path.clone().key("balance").key("by");
         if balance.by.is_empty() {
-            self.add(
-                KeyPath::of("augment.balance.by"),
-                "expected at least one of age, sex, race, found an empty list; or remove `balance`",
-            );
+            self.add(path.clone(), "expected at least one of age, sex, race, found an empty list; or remove `balance`");
         }
-        self.no_repeats("augment.balance.by", &balance.by);
+        self.no_repeats(&path, &balance.by);
     }
 
-    fn no_repeats(&mut self, path: &str, strata: &[Stratum]) {
+    fn no_repeats(&mut self, path: &KeyPath, strata: &[Stratum]) {
         for (index, stratum) in strata.iter().enumerate() {
             if strata[..index].contains(stratum) {
-                self.add(KeyPath::of(path).index(index), "is named twice; name it once");
+                self.add(path.clone().index(index), "is named twice; name it once");
             }
         }
     }
@@ -181,7 +179,7 @@ impl Found<'_> {
 
     fn entry(&mut self, index: usize, entry: &BackboneEntry) {
         use BackboneName::{Attention, EfficientnetV2S, Vit, Yolo};
-        let BackboneSettings { label, preset, patch_size, scale, block, drop_path, image, head: _, train: _ } = &entry.settings;
+        let BackboneSettings { label, preset, patch_size, scale, block, drop_path, image, augment, head: _, train: _ } = &entry.settings;
         let path = entry_path(index, entry);
         let variants: [(&str, bool, &[BackboneName]); 5] = [
             ("preset", preset.is_some(), &[Vit]),
@@ -200,6 +198,7 @@ impl Found<'_> {
         if label.as_ref().is_some_and(|label| label.trim().is_empty() || label.chars().any(char::is_control)) {
             self.add(path.clone().key("label"), "expected one line of text for the row's name");
         }
+        self.balance(&path.clone().key("augment"), augment);
         self.image_size(&path.key("image").key("size"), image.size);
     }
 }

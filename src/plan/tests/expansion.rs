@@ -125,17 +125,6 @@ fn a_plan_is_described_with_every_default_filled() {
       seed: 42
       stratify: []
       group: patient
-    augment:
-      rotate: 0.0
-      translate: 0.0
-      scale: 0.0
-      flip: 0.0
-      brightness: 0.0
-      contrast: 0.0
-      gamma: 0.0
-      noise: 0.0
-      invert: 0.0
-      balance: []
     report:
       unit: years
       accuracy_within: 1.0
@@ -152,6 +141,17 @@ fn a_plan_is_described_with_every_default_filled() {
           width: 128
         channels: 1
         fit: pad
+      augment:
+        rotate: 0.0
+        translate: 0.0
+        scale: 0.0
+        flip: 0.0
+        brightness: 0.0
+        contrast: 0.0
+        gamma: 0.0
+        noise: 0.0
+        invert: 0.0
+        balance: []
       head:
         pool: avg
         hidden:
