@@ -176,3 +176,15 @@ fn a_plan_is_described_with_every_default_filled() {
       - seed 1
     ");
 }
+
+#[test]
+fn an_entry_augments_its_own_way_and_keeps_what_it_does_not_name() {
+    let plan = plan(
+        "data: { phantom: {} }\naugment: { rotate: 10, noise: 0.1, balance: { by: [age] } }\nbackbones:\n  - cnn\n  \
+         - yolo: { augment: { rotate: 0, flip: 0.5 } }\n",
+    );
+    let [spec, entry] = [0, 1].map(|index| &plan.entries[index].first().augment);
+    assert_eq!((spec.rotate, spec.noise, spec.flip), (10.0, 0.1, 0.0));
+    assert_eq!((entry.rotate, entry.noise, entry.flip), (0.0, 0.1, 0.5));
+    assert_eq!(entry.balance, spec.balance);
+}
