@@ -35,9 +35,11 @@ fn run_plan(plan: &Plan, options: &Options, device: Device) -> Result<u8, Error>
     folder.prepare()?;
     progress.note(&start_line(plan, device));
     let (cached, assignment) = prepare_data(plan, &folder, progress.as_mut())?;
-    let digest = &cached[0].1.digest;
-    let jobs = jobs(plan, digest);
-    index(plan, digest).write(&folder)?;
+    let (_, first) = cached.first().expect("a plan has an image setting");
+    // Films and split together: a run on other parts of the same films is another run.
+    let identity = format!("{} {}", first.digest, assignment.digest(&first.dataset.samples));
+    let jobs = jobs(plan, &identity);
+    index(plan, &identity).write(&folder)?;
     folder.write_json("environment.json", &Environment::current(device))?;
     let mut trainer = NativeTrainer::new(device, cached, assignment);
     let outcome = execute(&jobs, &folder, &mut trainer, progress.as_mut())?;
@@ -120,20 +122,20 @@ fn image_settings(plan: &Plan) -> Vec<ImageConfig> {
     settings
 }
 
-fn jobs(plan: &Plan, digest: &str) -> Vec<Job> {
+fn jobs(plan: &Plan, identity: &str) -> Vec<Job> {
     let job = |label: &str, config: &crate::plan::RunConfig| Job {
         label: label.to_owned(),
-        run_id: run_id(config, digest),
+        run_id: run_id(config, identity),
         config: config.clone(),
     };
     plan.entries.iter().flat_map(|entry| entry.runs.iter().map(|run| job(&entry.label, &run.config))).collect()
 }
 
-fn index(plan: &Plan, digest: &str) -> StudyIndex {
+fn index(plan: &Plan, identity: &str) -> StudyIndex {
     let row = |entry: &crate::plan::PlanEntry| IndexRow {
         label: entry.label.clone(),
         loss: entry.first().train.loss,
-        run_ids: entry.runs.iter().map(|run| run_id(&run.config, digest)).collect(),
+        run_ids: entry.runs.iter().map(|run| run_id(&run.config, identity)).collect(),
     };
     StudyIndex::new(plan.report.accuracy_within * plan.report.unit.months(), plan.entries.iter().map(row).collect())
 }

@@ -63,6 +63,15 @@ pub struct Partition {
 }
 
 impl Assignment {
+    /// Which sample belongs to which part, as one number: what a run's id must hold besides the settings and the films.
+    pub fn digest(&self, samples: &[Sample]) -> String {
+        let mut hasher = blake3::Hasher::new_derive_key("bench-run 2026 split digest");
+        for (sample, part) in samples.iter().zip(&self.parts) {
+            hasher.update(format!("{} {part:?}\n", sample.id).as_bytes());
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
     /// The part of each sample, in the order of the samples.
     pub fn parts(&self) -> &[Part] {
         &self.parts

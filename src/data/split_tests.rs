@@ -98,6 +98,14 @@ fn the_assignment_depends_on_ids_and_seed_and_on_no_order() {
 }
 
 #[test]
+fn the_digest_tells_splits_of_the_same_films_apart() {
+    let samples = people(40);
+    let digest = |seed| assign(&samples, &SplitConfig { seed, ..config(0.2, 0.1) }).unwrap().digest(&samples);
+    assert_eq!(digest(1), digest(1));
+    assert_ne!(digest(1), digest(2));
+}
+
+#[test]
 fn every_seed_of_a_small_set_is_a_split_of_its_own() {
     let samples = people(30);
     let vals: BTreeSet<_> =

@@ -1,7 +1,7 @@
 //! The name of a run: stable for as long as its numbers would be the same.
 //!
-//! In: the resolved settings and the digest of the films and labels. Out: `resnet50-s0-f2-1a2b3c4d5e`. Nothing that cannot
-//! change the numbers goes in: no path, no device name, no name or title of the spec.
+//! In: the resolved settings and the digests of the films, their labels and their split. Out: `resnet50-s0-f2-1a2b3c4d5e`.
+//! Nothing that cannot change the numbers goes in: no path, no device name, no name or title of the spec.
 
 use serde_json::json;
 
@@ -12,9 +12,9 @@ use crate::record::format::SCHEMA_VERSION;
 const HASH_DIGITS: usize = 10;
 
 /// `backbone-s<seed>[-f<fold>]-<hash>`, the hash being BLAKE3 over the canonical JSON (sorted keys, no spaces) of the
-/// settings, the data's digest and the version of the record format.
-pub fn run_id(config: &RunConfig, data_digest: &str) -> String {
-    let mut identity = json!({ "config": config, "data": data_digest, "schema_version": SCHEMA_VERSION });
+/// settings, the digests of films and split and the version of the record format.
+pub fn run_id(config: &RunConfig, data_identity: &str) -> String {
+    let mut identity = json!({ "config": config, "data": data_identity, "schema_version": SCHEMA_VERSION });
     identity.sort_all_objects();
     let hash = blake3::hash(identity.to_string().as_bytes()).to_hex();
     let fold = config.fold.map(|fold| format!("-f{fold}")).unwrap_or_default();
