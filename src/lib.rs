@@ -9,6 +9,9 @@ pub mod files;
 // What the operating system says about this process.
 pub mod process;
 
+// Files from the Hugging Face Hub, checked and kept.
+pub mod hub;
+
 // Randomness without state: every draw comes from a key.
 pub mod random;
 
