@@ -255,9 +255,17 @@ fn described(failure: &ureq::Error, at: &Uri) -> String {
         ureq::Error::Timeout(ureq::Timeout::Resolve | ureq::Timeout::Connect) => format!("{host} could not be connected to in time"),
         ureq::Error::Timeout(_) => format!("{host} is silent"),
         ureq::Error::HostNotFound => format!("the host {host} is not known"),
-        ureq::Error::Io(failure) => format!("{host}: {failure}"),
-        other => format!("{host}: {other}"),
+        other => with_certificate_hint(match other {
+            ureq::Error::Io(failure) => format!("{host}: {failure}"),
+            other => format!("{host}: {other}"),
+        }),
     }
+}
+
+/// Networks that read all traffic show a certificate of their own, which has to be made known.
+fn with_certificate_hint(cause: String) -> String {
+    let hint = if cause.contains("certificate") { "; set SSL_CERT_FILE to the certificates that your network uses" } else { "" };
+    cause + hint
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ pub enum HubError {
     },
 
     /// A server that does not answer, or only with "later".
-    #[error("{url}: no usable answer after {tries} tries: {cause}; try again later, or check the connection, HF_ENDPOINT and HTTPS_PROXY")]
+    #[error("{url}: no usable answer: {cause} (tries: {tries}); try again later, or check the connection, HF_ENDPOINT and HTTPS_PROXY")]
     Unreachable {
         /// What was asked for.
         url: String,

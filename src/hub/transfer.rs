@@ -105,7 +105,8 @@ impl<'a> Transfer<'a> {
         let folder = self.incomplete.parent().unwrap_or(self.incomplete);
         let needed = self.total.map_or(0, |total| total.saturating_sub(start));
         match fs4::available_space(folder) {
-            Ok(free) if free < needed => Err(HubError::NoRoom { path: folder.to_owned(), needed, free }),
+            // Some file systems know no figure and say 0.
+            Ok(free) if free > 0 && free < needed => Err(HubError::NoRoom { path: folder.to_owned(), needed, free }),
             // Where the system does not say, the disk itself will.
             _ => Ok(()),
         }

@@ -1,5 +1,7 @@
 //! Addresses: who serves them, where a redirect leads, how they are written.
 
+use std::fmt::Write as _;
+
 use ureq::http::Uri;
 
 use super::reference::HubFile;
@@ -69,7 +71,7 @@ fn encoded(text: &str, keep_slashes: bool) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') || (keep_slashes && byte == b'/') {
             written.push(char::from(byte));
         } else {
-            written += &format!("%{byte:02X}");
+            let _ = write!(written, "%{byte:02X}");
         }
     }
     written

@@ -1,6 +1,7 @@
 //! What the cache holds, and when it is enough.
 
 use std::fs;
+use std::io::{self, Write};
 use std::thread;
 use std::time::Duration;
 
@@ -144,7 +145,12 @@ fn two_at_once_load_once() {
     let asker = Asker::new(&hub);
     let settings = asker.settings();
     let fetched: Vec<_> = thread::scope(|scope| {
-        let load = || fetch(&settings, &"hf:timm/resnet50".parse().unwrap(), &mut |_| ()).unwrap();
+        let load = || {
+            let mut seen = 0;
+            let fetched = fetch(&settings, &"hf:timm/resnet50".parse().unwrap(), &mut |_| seen += 1).unwrap();
+            assert!(seen > 0, "one of both saw nothing happen");
+            fetched
+        };
         let both = [scope.spawn(load), scope.spawn(load)];
         both.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
@@ -163,7 +169,11 @@ fn a_cache_that_cannot_be_written_is_named_with_the_way_out() {
     let folder = asker.folder.path().to_owned();
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o555)).unwrap();
     if fs::write(folder.join("probe"), "").is_ok() {
-        eprintln!("skipped: this user may write everywhere");
+        // Past the test runner, which shows the output of failed tests only.
+        let _ = writeln!(
+            io::stderr(),
+            "skipped: a_cache_that_cannot_be_written_is_named_with_the_way_out, since this user may write everywhere"
+        );
         return;
     }
     let message = asker.refused("hf:timm/resnet50");

@@ -5,7 +5,5 @@
 mod access;
 mod caching;
 mod loading;
-// The integration tests may take this file in as well, so it holds more than is used here.
-#[allow(dead_code)]
 mod server;
 mod support;

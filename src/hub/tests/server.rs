@@ -3,7 +3,7 @@
 //! It stands on the standard library and `sha2` alone, so that the integration tests can take it in as a module of theirs with
 //! `#[path = "../../src/hub/tests/server.rs"]`. Every request is noted; a handler decides what becomes of it.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -52,7 +52,7 @@ impl Answer {
     }
 
     /// With a header, instead of one of the same name.
-    pub(crate) fn header(mut self, name: &str, value: impl ToString) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: impl Display) -> Self {
         self.headers.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
         self.headers.push((name.to_owned(), value.to_string()));
         self
