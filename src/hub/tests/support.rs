@@ -29,6 +29,7 @@ pub(super) struct Asker {
     pub(super) folder: TempDir,
     variables: Vec<(&'static str, String)>,
     silence: Duration,
+    getting_on: u64,
     pub(super) waits: Arc<Mutex<Vec<u64>>>,
     pub(super) seen: Vec<Progress>,
 }
@@ -38,7 +39,8 @@ impl Asker {
         let folder = tempfile::tempdir().unwrap();
         let home = folder.path().to_str().unwrap().to_owned();
         let variables = vec![("HF_HOME", home), ("HF_ENDPOINT", server.url()), ("HF_TOKEN", TOKEN.to_owned())];
-        Self { folder, variables, silence: Duration::from_secs(10), waits: Arc::default(), seen: Vec::new() }
+        let getting_on = Patience::default().getting_on;
+        Self { folder, variables, silence: Duration::from_secs(10), getting_on, waits: Arc::default(), seen: Vec::new() }
     }
 
     /// With a variable, instead of its former value.
@@ -57,11 +59,17 @@ impl Asker {
         self
     }
 
+    /// With so few new bytes counting as getting on.
+    pub(super) fn with_getting_on(mut self, bytes: u64) -> Self {
+        self.getting_on = bytes;
+        self
+    }
+
     pub(super) fn settings(&self) -> HubSettings {
         let find = |name: &str| self.variables.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value));
         let waits = Arc::clone(&self.waits);
         let sleep = Arc::new(move |wait: Duration| waits.lock().unwrap().push(wait.as_secs()));
-        let patience = Patience { silence: self.silence, sleep, ..Patience::default() };
+        let patience = Patience { silence: self.silence, getting_on: self.getting_on, sleep, ..Patience::default() };
         HubSettings::from_lookup(find).unwrap().with_patience(patience)
     }
 
