@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::device::DeviceChoice;
 
@@ -41,8 +41,78 @@ pub enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// List the networks: name, paper, parameters, GFLOPs, input rule
-    Backbones,
+    /// Ages of new films from a finished run, as CSV
+    Predict {
+        /// The run.
+        #[command(flatten)]
+        run: RunArgs,
+        /// Films (PNG or JPEG)
+        #[arg(value_name = "FILM", required = true)]
+        films: Vec<PathBuf>,
+        /// Sex of all of them, where the run's head reads it
+        #[arg(long, value_name = "F|M")]
+        sex: Option<SexArg>,
+        /// JSON instead of CSV
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write a finished run for other programs
+    Export {
+        /// The run.
+        #[command(flatten)]
+        run: RunArgs,
+        /// File for a TorchScript module that gives ages from standardised images
+        #[arg(long, value_name = "FILE")]
+        torchscript: PathBuf,
+    },
+    /// List the networks: name, paper, parameters, GFLOPs, input rule, published weights
+    Backbones {
+        /// Side of a square image for parameters and GFLOPs
+        #[arg(long, value_name = "PIXELS", default_value = "224", value_parser = clap::value_parser!(u32).range(1..=8192))]
+        size: u32,
+        /// JSON instead of a table
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// A finished run and how to use it.
+#[derive(Debug, Clone, Args)]
+pub struct RunArgs {
+    /// Folder of a finished run, or the beginning of its id
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// Folder that holds one folder per spec
+    #[arg(long, default_value = "results", value_name = "DIR")]
+    pub results: PathBuf,
+    /// auto, cpu, cuda or cuda:N
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    pub device: DeviceChoice,
+    /// CPU threads
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub threads: Option<u32>,
+    /// months or years; the report's where none is given
+    #[arg(long, value_name = "UNIT")]
+    pub unit: Option<UnitArg>,
+}
+
+/// Sex on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "UPPER")]
+pub enum SexArg {
+    /// Female.
+    F,
+    /// Male.
+    M,
+}
+
+/// Unit on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum UnitArg {
+    /// Twelve to the year.
+    Months,
+    /// Years.
+    Years,
 }
 
 /// Specs and how to read them.
@@ -63,6 +133,9 @@ pub struct SpecArgs {
     /// Folder that holds one folder per spec
     #[arg(long, default_value = "results", value_name = "DIR")]
     pub results: PathBuf,
+    /// Download nothing: weights of a hub must be in its cache
+    #[arg(long)]
+    pub offline: bool,
     /// Say nothing but results, failures and errors
     #[arg(long, short)]
     pub quiet: bool,

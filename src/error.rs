@@ -1,6 +1,9 @@
 //! Exit codes, and the kinds of error that a caller of the program tells apart.
 
+use std::path::PathBuf;
+
 use crate::data::DataError;
+use crate::predict::PredictError;
 
 /// Everything was done.
 pub const DONE: u8 = 0;
@@ -33,6 +36,25 @@ pub enum Error {
     /// The README block cannot be filled.
     #[error(transparent)]
     Readme(#[from] crate::report::readme::ReadmeError),
+    /// A run gives no ages.
+    #[error(transparent)]
+    Predict(#[from] PredictError),
+    /// No run has the name that was given.
+    #[error("{run:?} is neither a folder nor the beginning of a run's id below {}; give a folder of RESULTS/NAME/runs/, or --results DIR", results.display())]
+    NoSuchRun {
+        /// As given.
+        run: String,
+        /// Where it was looked for.
+        results: PathBuf,
+    },
+    /// Several runs have the name that was given.
+    #[error("{run:?} is the beginning of several runs ({folders}); give more of its id, or its folder")]
+    Ambiguous {
+        /// As given.
+        run: String,
+        /// The folders.
+        folders: String,
+    },
     /// The device asked for is not there.
     #[error("{0}")]
     Device(String),
@@ -42,14 +64,22 @@ impl Error {
     /// The exit code of the program.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Spec(_) => BAD_SPEC,
+            Self::Spec(_) | Self::NoSuchRun { .. } | Self::Ambiguous { .. } | Self::Predict(PredictError::NotFinished { .. }) => BAD_SPEC,
             // A folder that cannot be written is no fault of the data.
             Self::Data(DataError::Cache { .. } | DataError::NoCacheFolder | DataError::WriteSplit { .. })
             | Self::Record(_)
             | Self::Report(_)
             | Self::Readme(_)
+            | Self::Predict(
+                PredictError::Record(_)
+                | PredictError::Weights(_)
+                | PredictError::NoMetadata { .. }
+                | PredictError::Model { .. }
+                | PredictError::Export { .. }
+                | PredictError::Differs { .. },
+            )
             | Self::Device(_) => UNEXPECTED,
-            Self::Data(_) => BAD_DATA,
+            Self::Data(_) | Self::Predict(PredictError::Film { .. }) => BAD_DATA,
         }
     }
 }

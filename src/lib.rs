@@ -30,6 +30,9 @@ pub mod data;
 // Images in, ages out: the networks to compare.
 pub mod backbone;
 
+// Weights in and out: what a network starts from, and what a run leaves.
+pub mod weights;
+
 // Figures of merit over pairs of true and predicted ages.
 pub mod metric;
 
@@ -38,6 +41,9 @@ pub mod train;
 
 // What happened, on disk.
 pub mod record;
+
+// A finished run as a model: films in, ages out.
+pub mod predict;
 
 // Carries out a plan, records each run, goes on after a failure.
 pub mod execute;

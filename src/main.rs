@@ -3,8 +3,10 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use bench_run::cli::{Cli, Command, SpecArgs};
-use bench_run::command::{self, Options};
+use bench_run::cli::{Cli, Command, RunArgs, SexArg, SpecArgs, UnitArg};
+use bench_run::command::{self, Options, RunOptions};
+use bench_run::data::Sex;
+use bench_run::spec::AgeUnit;
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -14,7 +16,9 @@ fn main() -> ExitCode {
         Some(Command::Run(specs)) => command::run(&options(specs)),
         Some(Command::Plan(specs)) => command::plan(&options(specs)),
         Some(Command::Report { specs, check }) => command::report(&options(specs), check),
-        Some(Command::Backbones) => command::backbones(),
+        Some(Command::Predict { run, films, sex, json }) => command::predict(&run_options(run), &films, sex.map(sex_of), json),
+        Some(Command::Export { run, torchscript }) => command::export(&run_options(run), &torchscript),
+        Some(Command::Backbones { size, json }) => command::backbones(size, json, terminal_width()),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
@@ -25,11 +29,30 @@ fn main() -> ExitCode {
     }
 }
 
+fn run_options(args: RunArgs) -> RunOptions {
+    let RunArgs { run, results, device, threads, unit } = args;
+    let unit = unit.map(|unit| match unit {
+        UnitArg::Months => AgeUnit::Months,
+        UnitArg::Years => AgeUnit::Years,
+    });
+    RunOptions { run, results, device, threads, unit }
+}
+
+fn sex_of(sex: SexArg) -> Sex {
+    match sex {
+        SexArg::F => Sex::F,
+        SexArg::M => Sex::M,
+    }
+}
+
 fn options(args: SpecArgs) -> Options {
-    let SpecArgs { specs, sets, device, threads, results, quiet } = args;
+    let SpecArgs { specs, sets, device, threads, results, offline, quiet } = args;
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let color = std::io::stdout().is_terminal() && !no_color;
-    // None where stdout is no terminal, and 0 where a terminal does not tell: wide there, so that no table is folded in vain.
-    let width = comfy_table::Table::new().width().filter(|width| *width > 0).unwrap_or(200).max(40);
-    Options { specs, sets, device, threads, results, quiet, color, width }
+    Options { specs, sets, device, threads, results, offline, quiet, color, width: terminal_width() }
+}
+
+/// None where stdout is no terminal, and 0 where a terminal does not tell: wide there, so that no table is folded in vain.
+fn terminal_width() -> u16 {
+    comfy_table::Table::new().width().filter(|width| *width > 0).unwrap_or(200).max(40)
 }

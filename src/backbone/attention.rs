@@ -122,7 +122,9 @@ impl PositionAttention {
     fn forward(&self, xs: &Tensor, context: &Context) -> Tensor {
         let tokens = xs.flatten(2, 3).transpose(1, 2).to_kind(Kind::Float);
         let mixed = self.attn.forward(&self.norm.forward(&tokens), context);
-        (tokens + mixed).transpose(1, 2).reshape(xs.size())
+        let size = xs.size();
+        // −1: any number of images, also in a traced module.
+        (tokens + mixed).transpose(1, 2).reshape([-1, size[1], size[2], size[3]])
     }
 }
 

@@ -17,6 +17,7 @@ mod efficientnet_v2;
 mod fixture;
 mod head;
 mod model;
+mod position_embedding;
 mod resnet;
 mod unet;
 mod vgg;
@@ -28,8 +29,9 @@ mod yolo;
 use tch::Tensor;
 
 pub use context::Context;
-pub use model::Model;
+pub use model::{Model, Part};
 pub use parameters::{Parameters, Path};
+pub use position_embedding::resample_position_embedding;
 
 /// The shape of a backbone's features for one image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

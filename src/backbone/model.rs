@@ -8,9 +8,24 @@ use super::parameters::Parameters;
 use super::{Backbone, registry};
 use crate::plan::{Architecture, HeadConfig, ImageConfig};
 
+/// Which part of a model a tensor is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The first stage of the trunk.
+    Stem,
+    /// The rest of the trunk.
+    Trunk,
+    /// The layers after the features.
+    Head,
+}
+
+/// Where the names of the head begin; no reference network has such names in its trunk.
+const HEAD: &str = "head";
+
 /// A backbone with its head.
 #[derive(Debug)]
 pub struct Model {
+    architecture: Architecture,
     parameters: Parameters,
     backbone: Box<dyn Backbone>,
     head: Head,
@@ -37,8 +52,8 @@ impl Model {
     fn with_parameters(parameters: Parameters, architecture: &Architecture, image: ImageConfig, head: &HeadConfig) -> Result<Self, String> {
         registry::check_input(architecture, image.size)?;
         let backbone = registry::build(architecture, &parameters.root(), image);
-        let head = Head::new(&parameters.root().sub("head"), backbone.feature_shape(), head)?;
-        Ok(Self { parameters, backbone, head, image })
+        let head = Head::new(&parameters.root().sub(HEAD), backbone.feature_shape(), head)?;
+        Ok(Self { architecture: *architecture, parameters, backbone, head, image })
     }
 
     /// # Shapes
@@ -50,6 +65,27 @@ impl Model {
     /// The tensors of backbone and head.
     pub fn parameters(&self) -> &Parameters {
         &self.parameters
+    }
+
+    /// The network.
+    pub fn architecture(&self) -> &Architecture {
+        &self.architecture
+    }
+
+    /// Its images.
+    pub fn image(&self) -> ImageConfig {
+        self.image
+    }
+
+    /// Which part the tensor of that name is of.
+    pub fn part(&self, name: &str) -> Part {
+        if name.split('.').next() == Some(HEAD) {
+            Part::Head
+        } else if registry::is_stem(&self.architecture, name) {
+            Part::Stem
+        } else {
+            Part::Trunk
+        }
     }
 
     /// Billions of floating-point operations (twice the multiply-adds of convolutions and matrix products) for one image.

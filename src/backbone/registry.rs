@@ -10,8 +10,8 @@ use super::vgg::{Vgg, VggConfig};
 use super::vit::VisionTransformer;
 use super::yolo::YoloTrunk;
 use super::{Backbone, Path};
-use crate::plan::{Architecture, HeadConfig, ImageConfig};
-use crate::spec::{BackboneName, ImageSize, Pool};
+use crate::plan::{Architecture, ChannelStatistics, HeadConfig, ImageConfig};
+use crate::spec::{AttentionBlock, BackboneName, ImageSize, Pool, VitPreset, YoloScale};
 
 /// What is known about a network without building it.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +71,69 @@ pub fn info(name: BackboneName) -> BackboneInfo {
 
 const VGG_PAPER: &str = "Simonyan & Zisserman, Very Deep Convolutional Networks for Large-Scale Image Recognition, arXiv 1409.1556";
 
+/// The variants of a network that lists show: the one that its bare name means first.
+pub fn variants(name: BackboneName) -> Vec<Architecture> {
+    let vit = |preset, patch_size| Architecture::Vit { preset, patch_size, drop_path: 0.0 };
+    match name {
+        BackboneName::Vgg16 => vec![Architecture::Vgg16],
+        BackboneName::Vgg19 => vec![Architecture::Vgg19],
+        BackboneName::Resnet50 => vec![Architecture::Resnet50],
+        BackboneName::EfficientnetV2S => vec![Architecture::EfficientnetV2S { drop_path: 0.2 }],
+        BackboneName::Vit => {
+            let presets = [VitPreset::Small, VitPreset::Tiny, VitPreset::Base];
+            let others = [(VitPreset::Small, 8), (VitPreset::Small, 32), (VitPreset::Base, 8), (VitPreset::Base, 32)];
+            presets.map(|preset| (preset, 16)).into_iter().chain(others).map(|(preset, patch)| vit(preset, patch)).collect()
+        }
+        BackboneName::Unet => vec![Architecture::Unet],
+        BackboneName::Cnn => vec![Architecture::Cnn],
+        BackboneName::Attention => AttentionBlock::ALL.map(|block| Architecture::Attention { block }).to_vec(),
+        BackboneName::Yolo => [YoloScale::N, YoloScale::S, YoloScale::M].map(|scale| Architecture::Yolo { scale }).to_vec(),
+        BackboneName::CervicalCnn => vec![Architecture::CervicalCnn],
+    }
+}
+
+/// What a spec writes for a variant, in one line.
+pub fn spec_entry(architecture: &Architecture) -> String {
+    let name = architecture.name().name();
+    match architecture {
+        Architecture::Vit { preset, patch_size, .. } => format!("{name}: {{ preset: {}, patch_size: {patch_size} }}", preset.name()),
+        Architecture::Attention { block } => format!("{name}: {{ kind: {} }}", block.name()),
+        Architecture::Yolo { scale } => format!("{name}: {{ scale: {} }}", scale.name()),
+        _ => name.to_owned(),
+    }
+}
+
+/// The usual published weights of a variant, as a spec names them; empty where nobody publishes any as safetensors.
+pub fn published_weights(architecture: &Architecture) -> &'static [&'static str] {
+    match architecture {
+        Architecture::Vgg16 => &["hf:timm/vgg16.tv_in1k"],
+        Architecture::Vgg19 => &["hf:timm/vgg19.tv_in1k"],
+        Architecture::Resnet50 => &["hf:timm/resnet50.a1_in1k", "hf:timm/resnet50.tv_in1k"],
+        Architecture::EfficientnetV2S { .. } => &["hf:timm/tf_efficientnetv2_s.in21k_ft_in1k", "hf:timm/tf_efficientnetv2_s.in1k"],
+        Architecture::Vit { preset, patch_size, .. } => match (preset, patch_size) {
+            (VitPreset::Tiny, 16) => &["hf:timm/vit_tiny_patch16_224.augreg_in21k_ft_in1k"],
+            (VitPreset::Small, 8) => &["hf:timm/vit_small_patch8_224.dino"],
+            (VitPreset::Small, 16) => &["hf:timm/vit_small_patch16_224.augreg_in21k_ft_in1k"],
+            (VitPreset::Small, 32) => &["hf:timm/vit_small_patch32_224.augreg_in21k_ft_in1k"],
+            (VitPreset::Base, 8) => &["hf:timm/vit_base_patch8_224.augreg2_in21k_ft_in1k"],
+            (VitPreset::Base, 16) => &["hf:timm/vit_base_patch16_224.augreg2_in21k_ft_in1k"],
+            (VitPreset::Base, 32) => &["hf:timm/vit_base_patch32_224.augreg_in21k_ft_in1k"],
+            _ => &[],
+        },
+        Architecture::Yolo { .. } | Architecture::Unet | Architecture::Cnn | Architecture::Attention { .. } | Architecture::CervicalCnn => {
+            &[]
+        }
+    }
+}
+
+/// The side of the smallest square image that a network takes.
+///
+/// # Panics
+/// If it takes none of up to 256 pixels; none here needs more than 64.
+pub fn smallest_side(architecture: &Architecture) -> u32 {
+    (1..=256).find(|side| check_input(architecture, ImageSize::square(*side)).is_ok()).expect("every network takes some size")
+}
+
 /// Whether a network takes images of that size.
 ///
 /// # Errors
@@ -102,6 +165,45 @@ pub fn check_input(architecture: &Architecture, size: ImageSize) -> Result<(), S
             }
             Ok(())
         }
+    }
+}
+
+/// Whether a tensor of the trunk is of its first stage: what `freeze: stem` means.
+pub fn is_stem(architecture: &Architecture, name: &str) -> bool {
+    let prefixes: &[&str] = match architecture {
+        Architecture::Vgg16 | Architecture::Vgg19 => &["features.0.", "features.2."],
+        Architecture::Resnet50 => &["conv1.", "bn1."],
+        Architecture::EfficientnetV2S { .. } => &["conv_stem.", "bn1."],
+        Architecture::Vit { .. } => &["patch_embed.", "cls_token", "pos_embed"],
+        Architecture::Unet => &["inc."],
+        Architecture::Cnn | Architecture::Attention { .. } | Architecture::CervicalCnn => &["features.0."],
+        Architecture::Yolo { .. } => &["model.0."],
+    };
+    prefixes.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// Whether a tensor of the reference network is of the classifier that the head stands in for.
+pub fn is_classifier(architecture: &Architecture, name: &str) -> bool {
+    let prefixes: &[&str] = match architecture {
+        // timm's first, then torchvision's.
+        Architecture::Vgg16 | Architecture::Vgg19 => &["pre_logits.", "head.", "classifier."],
+        Architecture::Resnet50 => &["fc."],
+        Architecture::EfficientnetV2S { .. } => &["classifier."],
+        Architecture::Vit { .. } => &["head.", "fc_norm.", "pre_logits."],
+        Architecture::Yolo { .. } => &["model.9.linear."],
+        Architecture::Unet => &["up1.", "up2.", "up3.", "up4.", "outc."],
+        Architecture::Cnn | Architecture::Attention { .. } | Architecture::CervicalCnn => &["classifier.", "fc."],
+    };
+    prefixes.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// By what the images of the usual published weights are standardised; none where nobody publishes any.
+pub fn published_statistics(architecture: &Architecture) -> Option<ChannelStatistics> {
+    match architecture {
+        Architecture::Vgg16 | Architecture::Vgg19 | Architecture::Resnet50 => Some(ChannelStatistics::imagenet()),
+        Architecture::EfficientnetV2S { .. } | Architecture::Vit { .. } => Some(ChannelStatistics::inception()),
+        Architecture::Yolo { .. } => Some(ChannelStatistics::none()),
+        Architecture::Unet | Architecture::Cnn | Architecture::Attention { .. } | Architecture::CervicalCnn => None,
     }
 }
 

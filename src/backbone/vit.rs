@@ -124,7 +124,8 @@ impl VisionTransformer {
     /// `[N, C, H, W]` → `[N, 1 + patches, embed_dim]` in fp32.
     fn embed(&self, xs: &Tensor, context: &Context) -> Tensor {
         let patches = self.patch_proj.forward(xs, context).flatten(2, 3).transpose(1, 2).to_kind(Kind::Float);
-        let cls_token = self.cls_token.expand([xs.size()[0], -1, -1], false);
+        // As many as there are images, also in a traced module.
+        let cls_token = self.cls_token.expand_as(&patches.narrow(1, 0, 1));
         Tensor::cat(&[cls_token, patches], 1) + &self.pos_embed
     }
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use tch::{Device, Kind, Tensor};
 
-use super::registry::{build, check_input, default_head};
-use super::{Context, FeatureShape, Model, Parameters, Path, Stage};
+use super::registry::{build, check_input, default_head, smallest_side};
+use super::{Context, FeatureShape, Model, Parameters, Part, Path, Stage};
 use crate::plan::{Architecture, ImageConfig};
 use crate::random::{Purpose, keyed};
 use crate::spec::{AttentionBlock, BackboneName, Channels, Fit, ImageSize, VitPreset, YoloScale};
@@ -56,11 +56,6 @@ fn noise(shape: &[i64]) -> Tensor {
 
 fn images(image: ImageConfig, count: i64) -> Tensor {
     noise(&[count, image.channels.count() as i64, i64::from(image.size.height), i64::from(image.size.width)])
-}
-
-/// The side of the smallest square that the rule allows.
-fn smallest_side(architecture: &Architecture) -> u32 {
-    (1..=64).find(|side| check_input(architecture, ImageSize::square(*side)).is_ok()).expect("every network takes 64 pixels")
 }
 
 /// The smallest height in grey, and one pixel more in colour where the rule allows that; never a square.
@@ -175,6 +170,18 @@ fn a_training_step_reaches_every_parameter() {
         for (entry, gradient) in entries.iter().zip(gradients(1)) {
             assert!(is_finite(&gradient) && gradient.count_nonzero(None).int64_value(&[]) > 0, "{architecture:?} {}", entry.name);
         }
+    }
+}
+
+#[test]
+fn every_network_has_a_stem_a_trunk_and_a_head() {
+    for architecture in architectures() {
+        let model = Model::zeros(&architecture, settings(&architecture)[0], &default_head(architecture.name()), Device::Cpu).unwrap();
+        let parts: Vec<Part> = model.parameters().entries().iter().map(|entry| model.part(&entry.name)).collect();
+        assert!(parts.contains(&Part::Stem) && parts.contains(&Part::Head), "{architecture:?}");
+        // One stage is all that the smallest network has.
+        assert_eq!(parts.contains(&Part::Trunk), architecture != Architecture::CervicalCnn, "{architecture:?}");
+        assert_eq!(model.part(&model.parameters().entries()[0].name), Part::Stem, "{architecture:?}");
     }
 }
 

@@ -4,56 +4,106 @@ use std::io::Write;
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{ContentArrangement, Table};
+use serde::Serialize;
 use tch::Device;
 
-use crate::backbone::{Model, registry};
+use crate::backbone::{Context, Parameters, registry};
 use crate::error::{DONE, Error};
 use crate::plan::{Architecture, ImageConfig};
-use crate::spec::{AttentionBlock, BackboneName, Channels, Fit, ImageSize, VitPreset, YoloScale};
+use crate::spec::{BackboneName, Channels, Fit, ImageSize};
 
-/// Print name, paper, parameters of the trunk, GFLOPs at 224×224 with one channel, and input rule of each network.
+/// A variant of a network.
+#[derive(Serialize)]
+struct Row {
+    /// As a spec writes it.
+    entry: String,
+    name: &'static str,
+    display_name: &'static str,
+    year: Option<u32>,
+    paper: &'static str,
+    /// Of the trunk, for images of three channels.
+    parameters: u64,
+    /// Of the trunk; none where it does not take images of that size.
+    gflops: Option<f64>,
+    smallest_side: u32,
+    input_rule: &'static str,
+    published_weights: &'static [&'static str],
+}
+
+/// Print every variant of every network: parameters and GFLOPs of its trunk for a square image of three channels, the images
+/// that it takes, its published weights and its paper; as a table or as JSON.
 ///
 /// # Errors
 /// None at present.
-pub fn backbones() -> Result<u8, Error> {
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["name", "network", "year", "parameters", "GFLOPs", "input", "paper"]);
-    for name in BackboneName::ALL {
-        let info = registry::info(name);
-        let (parameters, gflops) = size(name);
-        table.add_row([
-            name.name().to_owned(),
-            info.display_name.to_owned(),
-            info.year.map_or(String::new(), |year| year.to_string()),
-            format!("{:.2} M", parameters as f64 / 1e6),
-            format!("{gflops:.2}"),
-            info.input_rule.to_owned(),
-            info.paper.to_owned(),
-        ]);
-    }
-    let _ = writeln!(std::io::stdout(), "{table}\nParameters and GFLOPs of trunk and default head for one grey film of 224×224 pixels.");
+pub fn backbones(size: u32, json: bool, width: u16) -> Result<u8, Error> {
+    let rows: Vec<Row> = BackboneName::ALL.into_iter().flat_map(registry::variants).map(|variant| row(&variant, size)).collect();
+    let text = if json { to_json(&rows) } else { table(&rows, size, width) };
+    // A closed pipe is the reader's choice.
+    let _ = writeln!(std::io::stdout(), "{text}");
     Ok(DONE)
 }
 
-fn size(name: BackboneName) -> (u64, f64) {
-    let image = ImageConfig { size: ImageSize::square(224), channels: Channels::Grey, fit: Fit::Pad };
-    let model = Model::zeros(&usual(name), image, &registry::default_head(name), Device::Cpu).expect("every network takes 224×224");
-    (model.parameters().count(), model.gflops())
+fn row(architecture: &Architecture, side: u32) -> Row {
+    let info = registry::info(architecture.name());
+    let smallest_side = registry::smallest_side(architecture);
+    let fits = registry::check_input(architecture, ImageSize::square(side)).is_ok();
+    let counted = if fits { side } else { smallest_side };
+    let (parameters, gflops) = trunk_cost(architecture, counted);
+    Row {
+        entry: registry::spec_entry(architecture),
+        name: info.name.name(),
+        display_name: info.display_name,
+        year: info.year,
+        paper: info.paper,
+        parameters,
+        gflops: fits.then_some(gflops),
+        smallest_side,
+        input_rule: info.input_rule,
+        published_weights: registry::published_weights(architecture),
+    }
 }
 
-/// The variant that a spec gets by the bare name.
-fn usual(name: BackboneName) -> Architecture {
-    match name {
-        BackboneName::Vgg16 => Architecture::Vgg16,
-        BackboneName::Vgg19 => Architecture::Vgg19,
-        BackboneName::Resnet50 => Architecture::Resnet50,
-        BackboneName::EfficientnetV2S => Architecture::EfficientnetV2S { drop_path: 0.2 },
-        BackboneName::Vit => Architecture::Vit { preset: VitPreset::default(), patch_size: 16, drop_path: 0.0 },
-        BackboneName::Unet => Architecture::Unet,
-        BackboneName::Cnn => Architecture::Cnn,
-        BackboneName::Attention => Architecture::Attention { block: AttentionBlock::default() },
-        BackboneName::Yolo => Architecture::Yolo { scale: YoloScale::default() },
-        BackboneName::CervicalCnn => Architecture::CervicalCnn,
+/// Parameters of the trunk, and billions of floating-point operations (twice the multiply-adds) for one image.
+fn trunk_cost(architecture: &Architecture, side: u32) -> (u64, f64) {
+    let image = ImageConfig { size: ImageSize::square(side), channels: Channels::Rgb, fit: Fit::Pad };
+    let parameters = Parameters::zeros(Device::Cpu);
+    let trunk = registry::build(architecture, &parameters.root(), image);
+    let side = i64::from(side);
+    let film = tch::Tensor::zeros([1, 3, side, side], (tch::Kind::Float, Device::Cpu));
+    let context = Context::eval(tch::Kind::Float);
+    let _ = tch::no_grad(|| trunk.forward_features(&film, &context));
+    (parameters.count(), 2.0 * context.multiply_adds() as f64 / 1e9)
+}
+
+fn to_json(rows: &[Row]) -> String {
+    serde_json::to_string_pretty(rows).expect("words and numbers")
+}
+
+fn table(rows: &[Row], size: u32, width: u16) -> String {
+    let mut table = Table::new();
+    table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    table.set_header(["in a spec", "network", "parameters", "GFLOPs", "smallest", "input", "published weights"]);
+    for row in rows {
+        table.add_row([
+            row.entry.clone(),
+            row.display_name.to_owned(),
+            format!("{:.2} M", row.parameters as f64 / 1e6),
+            row.gflops.map_or_else(|| "–".to_owned(), |gflops| format!("{gflops:.2}")),
+            row.smallest_side.to_string(),
+            row.input_rule.to_owned(),
+            row.published_weights.join("\n"),
+        ]);
     }
+    let mut papers: Vec<String> = Vec::new();
+    for row in rows {
+        let line = format!("  {}: {}", row.display_name, row.paper);
+        if !papers.contains(&line) {
+            papers.push(line);
+        }
+    }
+    format!(
+        "{table}\nParameters and GFLOPs (twice the multiply-adds) of the trunk, without a head, for one image of 3 channels and {size}×{size} \
+         pixels; – where it takes no such image.\nPapers:\n{}",
+        papers.join("\n")
+    )
 }

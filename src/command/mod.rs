@@ -1,23 +1,30 @@
 //! What each command of the program does, from its arguments to an exit code.
 
 mod backbones;
+mod download;
 mod plan;
+mod predict;
 mod report;
 mod run;
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use tch::Device;
 
 pub use backbones::backbones;
 pub use plan::plan;
+pub use predict::{RunOptions, export, predict};
 pub use report::report;
 pub use run::run;
 
 use crate::device::{self, DeviceChoice};
 use crate::error::Error;
-use crate::plan::Plan;
+use crate::hub::{HubFile, Progress};
+use crate::plan::{Plan, Surroundings};
+use crate::weights::{Access, WeightsStore};
 use crate::{plan as planning, spec};
+use download::DownloadBar;
 
 /// What all commands over specs are told.
 #[derive(Debug, Clone)]
@@ -32,6 +39,8 @@ pub struct Options {
     pub threads: Option<u32>,
     /// The folder that holds one folder per spec.
     pub results: PathBuf,
+    /// Download nothing.
+    pub offline: bool,
     /// Say nothing but results and errors.
     pub quiet: bool,
     /// Whether stdout takes colour.
@@ -40,10 +49,21 @@ pub struct Options {
     pub width: u16,
 }
 
-/// Read a spec and resolve it for a device.
-fn resolve(path: &std::path::Path, sets: &[String], device: Device) -> Result<Plan, Error> {
+/// Read a spec and resolve it for a device and the weights at hand.
+fn resolve(path: &std::path::Path, sets: &[String], device: Device, store: &RefCell<WeightsStore>) -> Result<Plan, Error> {
     let loaded = spec::load(path, sets)?;
-    Ok(planning::expand(&loaded, |asked| device::resolve_precision(asked, device))?)
+    let surroundings = Surroundings {
+        precision: &|asked| device::resolve_precision(asked, device),
+        weights: &|request| store.borrow_mut().facts(request).map_err(|error| error.to_string()),
+    };
+    Ok(planning::expand(&loaded, &surroundings)?)
+}
+
+/// Where weights are looked for; a download is shown unless the user wants quiet.
+fn weights_store(options: &Options, access: Access) -> RefCell<WeightsStore<'static>> {
+    let mut bar = DownloadBar::new(options.quiet);
+    let show = move |file: &HubFile, progress: Progress| bar.show(&file.to_string(), progress.done, progress.total);
+    RefCell::new(WeightsStore::new(access, options.offline, show))
 }
 
 /// The device of the options, with the thread count set.

@@ -2,9 +2,10 @@
 
 use std::io::Write;
 
-use super::{Options, resolve, set_up_device};
+use super::{Options, resolve, set_up_device, weights_store};
 use crate::error::{DONE, Error};
 use crate::plan::describe;
+use crate::weights::Access;
 
 /// Print each spec's runs and resolved settings.
 ///
@@ -12,8 +13,9 @@ use crate::plan::describe;
 /// See [`Error`].
 pub fn plan(options: &Options) -> Result<u8, Error> {
     let device = set_up_device(options)?;
+    let weights = weights_store(options, Access::Local);
     for path in &options.specs {
-        let plan = resolve(path, &options.sets, device)?;
+        let plan = resolve(path, &options.sets, device, &weights)?;
         let _ = writeln!(std::io::stdout(), "{}", describe(&plan));
     }
     Ok(DONE)

@@ -3,13 +3,14 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::{Options, resolve};
+use super::{Options, resolve, weights_store};
 use crate::error::{DONE, Error, STALE_REPORT};
 use crate::execute::{Progress, for_terminal};
 use crate::plan::{Plan, SourceConfig};
 use crate::record::{RecordError, StudyFolder, StudyIndex};
 use crate::report::readme::{self, ReadmeError};
 use crate::report::{self, Study, StudyEntry};
+use crate::weights::Access;
 
 /// Rebuild each spec's report; with `check`, change nothing and say whether that would have changed anything.
 ///
@@ -17,8 +18,10 @@ use crate::report::{self, Study, StudyEntry};
 /// See [`Error`].
 pub fn report(options: &Options, check: bool) -> Result<u8, Error> {
     let mut code = DONE;
+    // A report is made of records alone, so that weights may be gone.
+    let weights = weights_store(options, Access::None);
     for path in &options.specs {
-        let plan = resolve(path, &options.sets, tch::Device::Cpu)?;
+        let plan = resolve(path, &options.sets, tch::Device::Cpu, &weights)?;
         let folder = StudyFolder::new(&options.results, &plan.name);
         let mut progress = for_terminal(options.quiet, plan.report.unit);
         if check {

@@ -1,17 +1,19 @@
 //! `bench-run SPEC…`: trains what is not yet done, then writes the report.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use tch::Device;
 
 use super::report::{print_table, write_report};
-use super::{Options, resolve, set_up_device};
+use super::{Options, resolve, set_up_device, weights_store};
 use crate::data::{self, Assignment, CachedDataset, Dataset, FilmCache};
 use crate::device;
 use crate::error::{DONE, Error, SOME_RUNS_FAILED};
 use crate::execute::{Job, NativeTrainer, Progress, execute, for_terminal, silence_guarded_panics};
 use crate::plan::{ImageConfig, Plan, run_id};
 use crate::record::{Environment, IndexRow, StudyFolder, StudyIndex};
+use crate::weights::{Access, Located};
 
 /// Train and report each spec in turn; the exit code.
 ///
@@ -21,15 +23,17 @@ pub fn run(options: &Options) -> Result<u8, Error> {
     let device = set_up_device(options)?;
     silence_guarded_panics();
     // All specs are read before anything is trained, so that a mistake in the last one costs nothing.
-    let plans = options.specs.iter().map(|path| resolve(path, &options.sets, device)).collect::<Result<Vec<_>, _>>()?;
+    let store = weights_store(options, Access::Fetch);
+    let plans = options.specs.iter().map(|path| resolve(path, &options.sets, device, &store)).collect::<Result<Vec<_>, _>>()?;
+    let weights = store.borrow().files();
     let mut code = DONE;
     for plan in &plans {
-        code = code.max(run_plan(plan, options, device)?);
+        code = code.max(run_plan(plan, options, device, &weights)?);
     }
     Ok(code)
 }
 
-fn run_plan(plan: &Plan, options: &Options, device: Device) -> Result<u8, Error> {
+fn run_plan(plan: &Plan, options: &Options, device: Device, weights: &BTreeMap<String, Located>) -> Result<u8, Error> {
     let mut progress = for_terminal(options.quiet, plan.report.unit);
     let folder = StudyFolder::new(&options.results, &plan.name);
     folder.prepare()?;
@@ -41,7 +45,7 @@ fn run_plan(plan: &Plan, options: &Options, device: Device) -> Result<u8, Error>
     let jobs = jobs(plan, &identity);
     index(plan, &identity).write(&folder)?;
     folder.write_json("environment.json", &Environment::current(device))?;
-    let mut trainer = NativeTrainer::new(device, cached, assignment);
+    let mut trainer = NativeTrainer::new(device, cached, assignment, weights.clone());
     let outcome = execute(&jobs, &folder, &mut trainer, progress.as_mut())?;
     progress.note(&format!(
         "{} trained, {} already done, {} failed; tables and plots are in {}",
@@ -137,5 +141,5 @@ fn index(plan: &Plan, identity: &str) -> StudyIndex {
         loss: entry.first().train.loss,
         run_ids: entry.runs.iter().map(|run| run_id(&run.config, identity)).collect(),
     };
-    StudyIndex::new(plan.report.accuracy_within * plan.report.unit.months(), plan.entries.iter().map(row).collect())
+    StudyIndex::new(plan.report.accuracy_within * plan.report.unit.months(), plan.report.unit, plan.entries.iter().map(row).collect())
 }

@@ -12,7 +12,7 @@ use super::normalize::{Normalization, TargetScale};
 use super::order::{Draw, Order};
 use super::sample::{Sample, Sex};
 use crate::device::channels_last;
-use crate::plan::{AugmentConfig, ImageConfig};
+use crate::plan::{AugmentConfig, ImageConfig, InputNormalization};
 
 /// Films of one size, decoded and resized, by the index of their sample.
 pub trait FilmStore {
@@ -45,6 +45,8 @@ pub struct LoaderConfig {
     pub batch_size: usize,
     /// Changes of the training images, and which classes are drawn equally often.
     pub augment: AugmentConfig,
+    /// By what the channels are standardised.
+    pub normalization: InputNormalization,
     /// Where the batches go.
     pub device: Device,
 }
@@ -70,7 +72,10 @@ impl<'a> Loader<'a> {
             store,
             samples,
             order: Order::new(train, samples, &config.augment.balance),
-            normalization: Normalization::of(store, train),
+            normalization: match &config.normalization {
+                InputNormalization::TrainingPart => Normalization::of(store, train),
+                InputNormalization::Fixed { mean, std } => Normalization { mean: mean.clone(), std: std.clone() },
+            },
             target_scale: TargetScale::of(&ages),
             config,
         }
@@ -210,7 +215,13 @@ pub(super) mod tests {
     }
 
     fn config(batch_size: usize) -> LoaderConfig {
-        LoaderConfig { seed: 4, batch_size, augment: AugmentConfig::default(), device: Device::Cpu }
+        LoaderConfig {
+            seed: 4,
+            batch_size,
+            augment: AugmentConfig::default(),
+            normalization: InputNormalization::TrainingPart,
+            device: Device::Cpu,
+        }
     }
 
     fn values(xs: &Tensor) -> Vec<f32> {

@@ -1,21 +1,23 @@
 //! Statistics of the training part, by which images and targets are standardised: films and ages in, mean and standard
 //! deviation out.
 
+use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use super::loader::FilmStore;
 
-/// Mean and standard deviation of the grey levels of the training part, per channel, on a range of 0 to 1.
-#[derive(Debug, Clone, PartialEq)]
+/// Mean and standard deviation by which grey levels are standardised, per channel, on a range of 0 to 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Normalization {
     /// Per channel.
     pub mean: Vec<f32>,
-    /// Per channel; at least 1/255, one grey level, so that a part of blank films divides by something.
+    /// Per channel.
     pub std: Vec<f32>,
 }
 
 impl Normalization {
-    /// Over all pixels of the films with those indices. The sums are whole numbers, so neither the order of the films nor
+    /// Over all pixels of the films with those indices; the deviation is at least 1/255, one grey level, so that a part of
+    /// blank films divides by something. The sums are whole numbers, so neither the order of the films nor
     /// rounding has a say.
     ///
     /// # Panics

@@ -146,7 +146,8 @@ fn record(
         threads,
     };
     let result = run_result(&job.run_id, run);
-    let written = writer.finish(&result, &run.predictions, &cost, |path| run.write_weights(path));
+    let report = run.load_report.as_ref().map_or(Ok(()), |report| writer.weights(report));
+    let written = report.and_then(|()| writer.finish(&result, &run.predictions, &cost, |path| run.write_weights(path)));
     written.map(|()| result).map_err(|error| error.to_string())
 }
 
@@ -166,8 +167,9 @@ fn run_result(run_id: &str, trained: &TrainedRun) -> RunResult {
         epoch_chosen_on: trained.epoch_chosen_on,
         figures: trained.figures.clone(),
         baseline: trained.baseline.clone(),
-        target_mean: trained.target_mean,
-        target_std: trained.target_std,
+        target_mean: trained.metadata.target_mean,
+        target_std: trained.metadata.target_std,
+        normalization: Some(trained.metadata.normalization.clone()),
         parameters: trained.parameters,
         gflops: trained.gflops,
     }

@@ -1,5 +1,6 @@
 //! The trainer that trains: LibTorch over cached films.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use tch::Device;
@@ -9,6 +10,7 @@ use crate::data::{Assignment, CachedDataset};
 use crate::device;
 use crate::plan::{ImageConfig, RunConfig};
 use crate::train::{TrainEvent, TrainedRun, TrainingData, train};
+use crate::weights::Located;
 
 /// Trains with LibTorch.
 #[derive(Debug)]
@@ -16,12 +18,26 @@ pub struct NativeTrainer {
     device: Device,
     data: Vec<(ImageConfig, CachedDataset)>,
     assignment: Assignment,
+    weights: BTreeMap<String, Located>,
 }
 
 impl NativeTrainer {
-    /// For the films of a plan, cached once per image setting, and their assignment to parts.
-    pub fn new(device: Device, data: Vec<(ImageConfig, CachedDataset)>, assignment: Assignment) -> Self {
-        Self { device, data, assignment }
+    /// For the films of a plan, cached once per image setting, their assignment to parts, and the files of weights that runs
+    /// start from, by digest.
+    pub fn new(
+        device: Device,
+        data: Vec<(ImageConfig, CachedDataset)>,
+        assignment: Assignment,
+        weights: BTreeMap<String, Located>,
+    ) -> Self {
+        Self { device, data, assignment, weights }
+    }
+
+    /// The file that a run starts from.
+    fn weights_of(&self, config: &RunConfig) -> Result<Option<&Located>, String> {
+        let Some(transfer) = &config.transfer else { return Ok(None) };
+        let located = transfer.sha256.as_ref().and_then(|digest| self.weights.get(digest));
+        located.map(Some).ok_or_else(|| "the weights to start from were not found".to_owned())
     }
 }
 
@@ -29,7 +45,12 @@ impl Trainer for NativeTrainer {
     fn train(&mut self, config: &RunConfig, observe: &mut dyn FnMut(TrainEvent) -> ControlFlow<()>) -> Result<TrainedRun, String> {
         let (_, cached) = self.data.iter().find(|(image, _)| *image == config.image).expect("films were cached for every image setting");
         let partition = self.assignment.partition(config.fold);
-        let data = TrainingData { samples: &cached.dataset.samples, films: &cached.cache, partition: &partition };
+        let data = TrainingData {
+            samples: &cached.dataset.samples,
+            films: &cached.cache,
+            partition: &partition,
+            weights: self.weights_of(config)?,
+        };
         guarded(|| train(config, data, self.device, observe).map_err(|error| error.to_string()))
     }
 

@@ -5,6 +5,7 @@
 use std::ops::ControlFlow;
 
 use super::{FailuresOnly, Job, Outcome, Trainer, execute};
+use crate::data::Normalization;
 use crate::metric::PartMetrics;
 use crate::plan::RunConfig;
 use crate::record::format::{EpochRow, PartFigures, PredictionRow, RunState, TimingRow};
@@ -12,6 +13,7 @@ use crate::record::{StudyFolder, read_run};
 use crate::spec::Split;
 use crate::train::fixtures::run_config;
 use crate::train::{TrainEvent, TrainedRun};
+use crate::weights::OwnMetadata;
 
 /// Gives the seed as every figure; fails for the seeds that it is told.
 #[derive(Default)]
@@ -49,8 +51,14 @@ impl Trainer for Canned {
             epoch_chosen_on: None,
             baseline: figures.clone(),
             figures,
-            target_mean: 1.5,
-            target_std: 0.5,
+            metadata: OwnMetadata {
+                architecture: config.architecture,
+                image: config.image,
+                normalization: Normalization { mean: vec![0.5], std: vec![0.25] },
+                target_mean: 1.5,
+                target_std: 0.5,
+            },
+            load_report: None,
             parameters: 10,
             gflops: 0.1,
             predictions: vec![PredictionRow { id: "a".to_owned(), split: Split::Test, target: 1.0, predicted: seed }],

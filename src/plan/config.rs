@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::spec::{
-    AgeUnit, AttentionBlock, BackboneName, Channels, Fit, GroupBy, ImageSize, Loss, OnProblem, Optimizer, Pool, ReportEpoch, Schedule,
-    Stratum, VitPreset, YoloScale,
+    AgeUnit, AttentionBlock, BackboneName, Channels, Fit, Freeze, GroupBy, ImageSize, Loss, OnProblem, Optimizer, Pool, ReportEpoch,
+    Schedule, Stratum, VitPreset, YoloScale,
 };
 
 /// All that can change the numbers of one run, apart from the films themselves.
@@ -30,6 +30,45 @@ pub struct RunConfig {
     pub train: TrainConfig,
     /// How the run is judged.
     pub evaluation: EvaluationConfig,
+    /// By what the channels of a film are standardised.
+    #[serde(default, skip_serializing_if = "InputNormalization::is_training_part")]
+    pub normalization: InputNormalization,
+    /// The weights that the run starts from; none where they are drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<TransferConfig>,
+}
+
+/// By what the channels of a film, on a range of 0 to 1, are standardised.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InputNormalization {
+    /// By mean and standard deviation of the training part.
+    #[default]
+    TrainingPart,
+    /// By given numbers, one per channel.
+    Fixed {
+        /// Subtracted.
+        mean: Vec<f32>,
+        /// What is left is divided by it.
+        std: Vec<f32>,
+    },
+}
+
+impl InputNormalization {
+    fn is_training_part(&self) -> bool {
+        *self == Self::TrainingPart
+    }
+}
+
+/// The weights that a run starts from, and what becomes of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransferConfig {
+    /// SHA-256 of the file, lower-case hexadecimal; none while it is not downloaded, which only a plan may be.
+    pub sha256: Option<String>,
+    /// Which part keeps them.
+    pub freeze: Freeze,
+    /// The epoch, counted from 1, with which that part begins to be trained.
+    pub unfreeze_at: Option<u32>,
 }
 
 /// A network with its own settings.
@@ -155,6 +194,9 @@ pub struct TrainConfig {
     pub optimizer: Optimizer,
     /// Peak learning rate.
     pub learning_rate: f64,
+    /// Peak learning rate of all but the head, where it differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backbone_learning_rate: Option<f64>,
     /// Decay of the weights.
     pub weight_decay: f64,
     /// How the learning rate changes after the warm-up.

@@ -50,6 +50,7 @@ pub(super) fn train(precision: ComputePrecision) -> TrainConfig {
         batch_size: 16,
         optimizer: Optimizer::Adam,
         learning_rate: 1e-3,
+        backbone_learning_rate: None,
         weight_decay: 0.0,
         schedule: Schedule::Constant,
         warmup_epochs: 0.0,

@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
-use super::config::{Architecture, AugmentConfig, DataConfig, HeadConfig, ImageConfig, SplitConfig, TrainConfig};
+use super::config::TransferConfig;
+use super::config::{Architecture, AugmentConfig, DataConfig, HeadConfig, ImageConfig, InputNormalization, SplitConfig, TrainConfig};
 use super::expand::{Plan, PlanEntry, ReportConfig};
+use crate::spec::WeightsSource;
 
 #[derive(Serialize)]
 struct Description<'a> {
@@ -24,6 +26,11 @@ struct EntryDescription<'a> {
     augment: &'a AugmentConfig,
     head: &'a HeadConfig,
     train: &'a TrainConfig,
+    normalization: &'a InputNormalization,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weights: Option<&'a WeightsSource>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transfer: Option<&'a TransferConfig>,
     runs: Vec<String>,
 }
 
@@ -55,6 +62,9 @@ fn describe_entry(entry: &PlanEntry) -> EntryDescription<'_> {
         augment: &first.augment,
         head: &first.head,
         train: &first.train,
+        normalization: &first.normalization,
+        weights: entry.weights.as_ref(),
+        transfer: first.transfer.as_ref(),
         runs: entry.runs.iter().map(|planned| run(planned.config.seed, planned.config.fold)).collect(),
     }
 }

@@ -1,7 +1,7 @@
 //! From a loaded spec to the runs: every setting resolved, nothing defaulted later.
 //!
-//! In: a [`LoadedSpec`] and what `precision` means on the device. Out: a [`Plan`], or everything in the spec that
-//! contradicts itself or asks of a network what it cannot do. An entry's setting wins over the spec's, the spec's over the
+//! In: a [`LoadedSpec`] and the [`Surroundings`]. Out: a [`Plan`], or everything in the spec that contradicts itself, asks of
+//! a network what it cannot do, or names weights that do not fit. An entry's setting wins over the spec's, the spec's over the
 //! default of the network's head, and that over [`defaults`].
 
 use std::path::PathBuf;
@@ -9,9 +9,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::config::{Architecture, AugmentConfig, ComputePrecision, DataConfig, EvaluationConfig, HeadConfig, ImageConfig};
-use super::config::{RunConfig, SplitConfig, TrainConfig};
+use super::config::{InputNormalization, RunConfig, SplitConfig, TrainConfig, TransferConfig};
+use super::statistics::ChannelStatistics;
 use super::{defaults, label, resolve, rules};
-use crate::spec::{self, AgeUnit, LoadedSpec, Precision, ReportEpoch, SpecError};
+use crate::spec::{self, AgeUnit, LoadedSpec, Precision, Problem, ReportEpoch, SpecError, WeightsSource};
 
 /// What will be run, and how it will be reported.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,8 +49,40 @@ pub struct ReportConfig {
 pub struct PlanEntry {
     /// The row's name, unique in the plan.
     pub label: String,
+    /// Where the weights are that every run starts from.
+    pub weights: Option<WeightsSource>,
     /// Seed by seed, and for each seed fold by fold; never empty.
     pub runs: Vec<PlannedRun>,
+}
+
+/// What the words of a spec mean on this machine.
+pub struct Surroundings<'a> {
+    /// The number format that is used for the one asked for.
+    pub precision: &'a dyn Fn(Precision) -> ComputePrecision,
+    /// What a source of weights holds for a network, or why it cannot be used.
+    pub weights: &'a dyn Fn(&WeightsRequest) -> Result<WeightsFacts, String>,
+}
+
+/// Weights that an entry starts from, and what they must fit.
+#[derive(Debug, Clone, Copy)]
+pub struct WeightsRequest<'a> {
+    /// Where they are.
+    pub source: &'a WeightsSource,
+    /// The network.
+    pub architecture: &'a Architecture,
+    /// Its images.
+    pub image: ImageConfig,
+    /// Its head.
+    pub head: &'a HeadConfig,
+}
+
+/// What is known about weights before anything is trained.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WeightsFacts {
+    /// SHA-256 of the file, lower-case hexadecimal; none while it is not downloaded.
+    pub sha256: Option<String>,
+    /// By what they expect films to be standardised; none where nobody says.
+    pub statistics: Option<ChannelStatistics>,
 }
 
 impl PlanEntry {
@@ -77,18 +110,25 @@ pub(super) struct ResolvedEntry {
     pub(super) augment: AugmentConfig,
     pub(super) head: HeadConfig,
     pub(super) train: TrainConfig,
+    normalization: InputNormalization,
+    weights: Option<WeightsSource>,
+    transfer: Option<TransferConfig>,
 }
 
 /// Resolves every setting of a spec into the runs: seeds × folds for each entry of `backbones`.
 ///
 /// # Errors
 /// With every rule between the values of the spec, and every input rule of a network, that does not hold.
-pub fn expand(loaded: &LoadedSpec, precision: impl Fn(Precision) -> ComputePrecision) -> Result<Plan, SpecError> {
+pub fn expand(loaded: &LoadedSpec, surroundings: &Surroundings) -> Result<Plan, SpecError> {
     let spec = &loaded.spec;
     let split = resolve::split(&spec.split);
-    let entries = resolve_entries(loaded, &precision);
+    let mut entries = resolve_entries(loaded, surroundings);
     let mut problems = spec::problems(loaded);
     problems.extend(rules::problems(loaded, &split, &entries));
+    // Last, because it may take a download: not for a spec that must be mended anyway.
+    if problems.is_empty() {
+        problems.extend(find_weights(loaded, surroundings, &mut entries));
+    }
     let data = match resolve::data(&spec.data) {
         Some(data) if problems.is_empty() => data,
         _ => return Err(SpecError::Invalid(problems)),
@@ -103,19 +143,49 @@ pub fn expand(loaded: &LoadedSpec, precision: impl Fn(Precision) -> ComputePreci
     Ok(Plan { name: loaded.name.as_str().to_owned(), title: loaded.title.clone(), data, split, report, entries })
 }
 
-fn resolve_entries(loaded: &LoadedSpec, precision: &impl Fn(Precision) -> ComputePrecision) -> Vec<ResolvedEntry> {
+fn resolve_entries(loaded: &LoadedSpec, surroundings: &Surroundings) -> Vec<ResolvedEntry> {
     let spec = &loaded.spec;
     let entries = spec.backbones.as_deref().unwrap_or_default();
     let labels = label::labels(entries);
-    let resolved = entries.iter().zip(labels).map(|(entry, label)| ResolvedEntry {
-        label,
-        architecture: resolve::architecture(entry),
-        image: resolve::image(&entry.settings.image, &spec.image),
-        augment: resolve::augment(&entry.settings.augment, &spec.augment),
-        head: resolve::head(&entry.settings.head, &spec.head, entry.name),
-        train: resolve::train(&entry.settings.train, &spec.train, precision),
+    let resolved = entries.iter().zip(labels).map(|(entry, label)| {
+        let image = resolve::image(&entry.settings.image, &spec.image);
+        ResolvedEntry {
+            label,
+            architecture: resolve::architecture(entry),
+            image,
+            augment: resolve::augment(&entry.settings.augment, &spec.augment),
+            head: resolve::head(&entry.settings.head, &spec.head, entry.name),
+            train: resolve::train(&entry.settings.train, &spec.train, surroundings.precision),
+            normalization: resolve::normalization(&entry.settings.image, &spec.image, image.channels, None),
+            weights: entry.settings.weights.clone(),
+            transfer: None,
+        }
     });
     resolved.collect()
+}
+
+/// Looks at the weights of every entry that starts from some, and notes what a run needs of them; the problems met.
+fn find_weights(loaded: &LoadedSpec, surroundings: &Surroundings, entries: &mut [ResolvedEntry]) -> Vec<Problem> {
+    let written = loaded.spec.backbones.as_deref().unwrap_or_default();
+    let mut problems = Vec::new();
+    for (index, (entry, written)) in entries.iter_mut().zip(written).enumerate() {
+        let Some(source) = &entry.weights else { continue };
+        let request = WeightsRequest { source, architecture: &entry.architecture, image: entry.image, head: &entry.head };
+        match (surroundings.weights)(&request) {
+            Ok(facts) => {
+                let settings = &written.settings;
+                let channels = entry.image.channels;
+                entry.normalization = resolve::normalization(&settings.image, &loaded.spec.image, channels, facts.statistics.as_ref());
+                entry.transfer = Some(TransferConfig {
+                    sha256: facts.sha256,
+                    freeze: settings.freeze.unwrap_or_default(),
+                    unfreeze_at: settings.unfreeze_at.map(|epoch| epoch.get() as u32),
+                });
+            }
+            Err(message) => problems.push(loaded.problem(spec::entry_path(index, written).key("weights"), message)),
+        }
+    }
+    problems
 }
 
 /// What all entries have in common.
@@ -143,9 +213,11 @@ impl Shared {
                 head: entry.head.clone(),
                 train: entry.train.clone(),
                 evaluation: self.evaluation,
+                normalization: entry.normalization.clone(),
+                transfer: entry.transfer.clone(),
             };
             PlannedRun { config }
         });
-        PlanEntry { label: entry.label.clone(), runs: runs.collect() }
+        PlanEntry { label: entry.label.clone(), weights: entry.weights.clone(), runs: runs.collect() }
     }
 }

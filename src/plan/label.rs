@@ -3,7 +3,7 @@
 use super::config::Architecture;
 use super::resolve;
 use crate::backbone::registry;
-use crate::spec::{AttentionBlock, BackboneEntry, VitPreset, YoloScale};
+use crate::spec::{AttentionBlock, BackboneEntry, Freeze};
 
 /// One name per entry: its `label`, or else the network's display name; a network that stands more than once shows in
 /// brackets what its variant is.
@@ -14,31 +14,35 @@ pub(super) fn labels(entries: &[BackboneEntry]) -> Vec<String> {
 fn default_label(entry: &BackboneEntry, entries: &[BackboneEntry]) -> String {
     let display_name = registry::info(entry.name).display_name;
     let is_alone = entries.iter().filter(|other| other.name == entry.name).count() == 1;
-    match variant(entry) {
-        Some(variant) if !is_alone => format!("{display_name} ({variant})"),
-        _ => display_name.to_owned(),
+    let words: Vec<String> = variant(entry).into_iter().chain(start(entry, entries)).collect();
+    if is_alone || words.is_empty() { display_name.to_owned() } else { format!("{display_name} ({})", words.join(", ")) }
+}
+
+/// What the network starts from, where that is one thing for some entries of it and another for others.
+fn start(entry: &BackboneEntry, entries: &[BackboneEntry]) -> Vec<String> {
+    let of_this_name = || entries.iter().filter(|other| other.name == entry.name).map(|other| &other.settings);
+    let settings = &entry.settings;
+    let mut words = Vec::new();
+    if of_this_name().any(|other| other.weights.is_some() != settings.weights.is_some()) {
+        words.push(if settings.weights.is_some() { "pretrained" } else { "from scratch" }.to_owned());
     }
+    if of_this_name().any(|other| other.freeze.unwrap_or_default() != settings.freeze.unwrap_or_default()) {
+        match settings.freeze.unwrap_or_default() {
+            Freeze::None => {}
+            Freeze::Stem => words.push("frozen stem".to_owned()),
+            Freeze::Backbone => words.push("frozen".to_owned()),
+        }
+    }
+    words
 }
 
 /// The variant in words; none where a network has no variants.
 fn variant(entry: &BackboneEntry) -> Option<String> {
     match resolve::architecture(entry) {
         Architecture::Vit { preset, patch_size, drop_path } => {
-            let preset = match preset {
-                VitPreset::Tiny => "tiny",
-                VitPreset::Small => "small",
-                VitPreset::Base => "base",
-            };
-            Some(with_drop_path(format!("{preset}, patch {patch_size}"), drop_path))
+            Some(with_drop_path(format!("{}, patch {patch_size}", preset.name()), drop_path))
         }
-        Architecture::Yolo { scale } => Some(
-            match scale {
-                YoloScale::N => "n",
-                YoloScale::S => "s",
-                YoloScale::M => "m",
-            }
-            .to_owned(),
-        ),
+        Architecture::Yolo { scale } => Some(scale.name().to_owned()),
         Architecture::Attention { block } => Some(
             match block {
                 AttentionBlock::Se => "SE",

@@ -10,10 +10,12 @@ mod label;
 mod resolve;
 mod rules;
 mod run_id;
+mod statistics;
 #[cfg(test)]
 mod tests;
 
 pub use config::*;
 pub use describe::describe;
-pub use expand::{Plan, PlanEntry, PlannedRun, ReportConfig, expand};
+pub use expand::{Plan, PlanEntry, PlannedRun, ReportConfig, Surroundings, WeightsFacts, WeightsRequest, expand};
 pub use run_id::run_id;
+pub use statistics::ChannelStatistics;

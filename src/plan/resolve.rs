@@ -3,14 +3,16 @@
 //! Every section is taken apart without `..`, so that a new key cannot be forgotten here.
 
 use super::config::{
-    Architecture, AugmentConfig, ComputePrecision, CsvColumns, DataConfig, HeadConfig, ImageConfig, SourceConfig, SplitConfig, TrainConfig,
+    Architecture, AugmentConfig, ComputePrecision, CsvColumns, DataConfig, HeadConfig, ImageConfig, InputNormalization, SourceConfig,
+    SplitConfig, TrainConfig,
 };
 use super::defaults;
 use super::expand::ReportConfig;
+use super::statistics::ChannelStatistics;
 use crate::backbone::registry;
 use crate::spec::{
-    AtLeast, AugmentSpec, BackboneEntry, BackboneName, BackboneSettings, CsvSource, DataSpec, FilenameSource, HandAtlasSource, HeadSpec,
-    ImageSpec, PhantomSource, Precision, ReportSpec, RsnaSource, SplitSpec, TrainSpec,
+    AtLeast, AugmentSpec, BackboneEntry, BackboneName, BackboneSettings, Channels, CsvSource, DataSpec, FilenameSource, HandAtlasSource,
+    HeadSpec, ImageSpec, Normalize, PhantomSource, Precision, ReportSpec, RsnaSource, SplitSpec, TrainSpec,
 };
 
 /// The one source, once the rules of the spec have held; none where it is missing or lacks a key.
@@ -76,13 +78,35 @@ pub(super) fn report(spec: &ReportSpec) -> ReportConfig {
 }
 
 pub(super) fn image(entry: &ImageSpec, spec: &ImageSpec) -> ImageConfig {
-    let ImageSpec { size, channels, fit } = entry;
+    // How the channels are standardised is no matter of the film that is kept: see `normalization`.
+    let ImageSpec { size, channels, fit, normalize: _ } = entry;
     let default = defaults::image();
     ImageConfig {
         size: size.or(spec.size).unwrap_or(default.size),
         channels: channels.or(spec.channels).unwrap_or(default.channels),
         fit: fit.or(spec.fit).unwrap_or(default.fit),
     }
+}
+
+/// What the spec asks for; where it leaves the choice, the numbers of the weights (`published`), or else the training part.
+pub(super) fn normalization(
+    entry: &ImageSpec,
+    spec: &ImageSpec,
+    channels: Channels,
+    published: Option<&ChannelStatistics>,
+) -> InputNormalization {
+    let statistics = match entry.normalize.or(spec.normalize).unwrap_or_default() {
+        Normalize::Auto => match published {
+            Some(published) => published.clone(),
+            None => return InputNormalization::TrainingPart,
+        },
+        Normalize::Training => return InputNormalization::TrainingPart,
+        Normalize::Imagenet => ChannelStatistics::imagenet(),
+        Normalize::Inception => ChannelStatistics::inception(),
+        Normalize::None => ChannelStatistics::none(),
+    };
+    let ChannelStatistics { mean, std } = statistics.for_channels(channels);
+    InputNormalization::Fixed { mean, std }
 }
 
 pub(super) fn head(entry: &HeadSpec, spec: &HeadSpec, name: BackboneName) -> HeadConfig {
@@ -97,12 +121,13 @@ pub(super) fn head(entry: &HeadSpec, spec: &HeadSpec, name: BackboneName) -> Hea
     }
 }
 
-pub(super) fn train(entry: &TrainSpec, spec: &TrainSpec, precision_of: &impl Fn(Precision) -> ComputePrecision) -> TrainConfig {
+pub(super) fn train(entry: &TrainSpec, spec: &TrainSpec, precision_of: &dyn Fn(Precision) -> ComputePrecision) -> TrainConfig {
     let TrainSpec {
         epochs,
         batch_size,
         optimizer,
         learning_rate,
+        backbone_learning_rate,
         weight_decay,
         schedule,
         warmup_epochs,
@@ -118,6 +143,9 @@ pub(super) fn train(entry: &TrainSpec, spec: &TrainSpec, precision_of: &impl Fn(
         batch_size: batch_size.or(spec.batch_size).map_or(default.batch_size, |size| size.get() as u32),
         optimizer: optimizer.or(spec.optimizer).unwrap_or(default.optimizer),
         learning_rate: learning_rate.or(spec.learning_rate).map_or(default.learning_rate, f64::from),
+        backbone_learning_rate: backbone_learning_rate
+            .or(spec.backbone_learning_rate)
+            .map_or(default.backbone_learning_rate, |given| given.map(f64::from)),
         weight_decay: weight_decay.or(spec.weight_decay).map_or(default.weight_decay, f64::from),
         schedule: schedule.or(spec.schedule).unwrap_or(default.schedule),
         warmup_epochs: warmup_epochs.or(spec.warmup_epochs).map_or(default.warmup_epochs, f64::from),
@@ -130,8 +158,21 @@ pub(super) fn train(entry: &TrainSpec, spec: &TrainSpec, precision_of: &impl Fn(
 }
 
 pub(super) fn architecture(entry: &BackboneEntry) -> Architecture {
-    let BackboneSettings { label: _, preset, patch_size, scale, block, drop_path, image: _, augment: _, head: _, train: _ } =
-        &entry.settings;
+    let BackboneSettings {
+        preset,
+        patch_size,
+        scale,
+        block,
+        drop_path,
+        label: _,
+        weights: _,
+        freeze: _,
+        unfreeze_at: _,
+        image: _,
+        augment: _,
+        head: _,
+        train: _,
+    } = &entry.settings;
     match entry.name {
         BackboneName::Vgg16 => Architecture::Vgg16,
         BackboneName::Vgg19 => Architecture::Vgg19,

@@ -6,7 +6,7 @@
 use super::config::{Architecture, SplitConfig};
 use super::expand::ResolvedEntry;
 use crate::backbone::registry;
-use crate::spec::{BackboneEntry, KeyPath, LoadedSpec, Pool, Problem, entry_path};
+use crate::spec::{BackboneEntry, Freeze, KeyPath, LoadedSpec, Pool, Problem, entry_path};
 
 /// Every rule that does not hold.
 pub(super) fn problems(loaded: &LoadedSpec, split: &SplitConfig, entries: &[ResolvedEntry]) -> Vec<Problem> {
@@ -14,7 +14,7 @@ pub(super) fn problems(loaded: &LoadedSpec, split: &SplitConfig, entries: &[Reso
     let written = loaded.spec.backbones.as_deref().unwrap_or_default();
     for (index, (written, entry)) in written.iter().zip(entries).enumerate() {
         let at = Entry { loaded, path: entry_path(index, written), written, resolved: entry };
-        let found = [at.input_rule(), at.token_pool(), at.warmup(), at.label(index, &entries[..index])];
+        let found = [at.input_rule(), at.token_pool(), at.warmup(), at.freeze(), at.unfreeze(), at.label(index, &entries[..index])];
         for problem in found.into_iter().flatten() {
             // What is wrong with the spec as a whole is wrong for every entry, and said once.
             if !problems.contains(&problem) {
@@ -86,6 +86,29 @@ impl Entry<'_> {
             train.warmup_epochs, train.epochs
         );
         Some(self.problem(key, &message))
+    }
+
+    fn freeze(&self) -> Option<Problem> {
+        let settings = &self.written.settings;
+        if settings.weights.is_some() || settings.freeze.unwrap_or_default() == Freeze::None {
+            return None;
+        }
+        let message = "would keep weights that nobody trained, for the entry names none; give it `weights`, or remove `freeze`";
+        Some(self.problem(self.path.clone().key("freeze"), message))
+    }
+
+    fn unfreeze(&self) -> Option<Problem> {
+        let settings = &self.written.settings;
+        let unfreeze_at = settings.unfreeze_at?.get();
+        let epochs = u64::from(self.resolved.train.epochs);
+        let message = if settings.freeze.unwrap_or_default() == Freeze::None {
+            "nothing is frozen; give `freeze`, or remove `unfreeze_at`".to_owned()
+        } else if unfreeze_at > epochs {
+            format!("found epoch {unfreeze_at} of {epochs}; give an earlier one, or remove `unfreeze_at` to keep it frozen to the end")
+        } else {
+            return None;
+        };
+        Some(self.problem(self.path.clone().key("unfreeze_at"), &message))
     }
 
     fn label(&self, index: usize, earlier: &[ResolvedEntry]) -> Option<Problem> {

@@ -24,8 +24,13 @@ pub fn run_id(config: &RunConfig, data_identity: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Architecture, AugmentConfig, ComputePrecision, EvaluationConfig, HeadConfig, ImageConfig, SplitConfig, TrainConfig};
-    use crate::spec::{Channels, Fit, GroupBy, ImageSize, Loss, Optimizer, Pool, ReportEpoch, Schedule, Stratum, VitPreset, YoloScale};
+    use crate::plan::{
+        Architecture, AugmentConfig, ComputePrecision, EvaluationConfig, HeadConfig, ImageConfig, InputNormalization, SplitConfig,
+        TrainConfig, TransferConfig,
+    };
+    use crate::spec::{
+        Channels, Fit, Freeze, GroupBy, ImageSize, Loss, Optimizer, Pool, ReportEpoch, Schedule, Stratum, VitPreset, YoloScale,
+    };
 
     fn config() -> RunConfig {
         RunConfig {
@@ -41,6 +46,7 @@ mod tests {
                 batch_size: 16,
                 optimizer: Optimizer::Adam,
                 learning_rate: 1e-3,
+                backbone_learning_rate: None,
                 weight_decay: 0.0,
                 schedule: Schedule::Constant,
                 warmup_epochs: 0.0,
@@ -51,7 +57,13 @@ mod tests {
                 precision: ComputePrecision::Fp32,
             },
             evaluation: EvaluationConfig { accuracy_within_months: 12.0, epoch: ReportEpoch::Last },
+            normalization: InputNormalization::TrainingPart,
+            transfer: None,
         }
+    }
+
+    fn transfer() -> TransferConfig {
+        TransferConfig { sha256: Some("0e".to_owned()), freeze: Freeze::Backbone, unfreeze_at: None }
     }
 
     /// A change of the settings, and the fields that it is about.
@@ -59,7 +71,8 @@ mod tests {
 
     /// One change for every field; the patterns name all fields, so that a new one cannot be left out here unseen.
     fn changes() -> Vec<Change> {
-        let RunConfig { architecture: _, seed: _, fold: _, image, split, augment, head, train, evaluation } = config();
+        let RunConfig { architecture: _, seed: _, fold: _, image, split, augment, head, train, evaluation, normalization: _, transfer: _ } =
+            config();
         let ImageConfig { size: _, channels: _, fit: _ } = image;
         let SplitConfig { val: _, test: _, folds: _, seed: _, stratify: _, group: GroupBy::Patient } = split;
         let AugmentConfig {
@@ -80,6 +93,7 @@ mod tests {
             batch_size: _,
             optimizer: _,
             learning_rate: _,
+            backbone_learning_rate: _,
             weight_decay: _,
             schedule: _,
             warmup_epochs: _,
@@ -124,6 +138,7 @@ mod tests {
             ("train.batch_size", |c| c.train.batch_size = 32),
             ("train.optimizer", |c| c.train.optimizer = Optimizer::AdamW),
             ("train.learning_rate", |c| c.train.learning_rate = 1e-4),
+            ("train.backbone_learning_rate", |c| c.train.backbone_learning_rate = Some(1e-4)),
             ("train.weight_decay", |c| c.train.weight_decay = 1e-4),
             ("train.schedule", |c| c.train.schedule = Schedule::Cosine),
             ("train.warmup_epochs", |c| c.train.warmup_epochs = 1.0),
@@ -134,6 +149,11 @@ mod tests {
             ("train.precision", |c| c.train.precision = ComputePrecision::Bf16),
             ("evaluation.accuracy_within_months", |c| c.evaluation.accuracy_within_months = 6.0),
             ("evaluation.epoch", |c| c.evaluation.epoch = ReportEpoch::Best),
+            ("normalization", |c| c.normalization = InputNormalization::Fixed { mean: vec![0.5], std: vec![0.5] }),
+            ("weights", |c| c.transfer = Some(transfer())),
+            ("weights, others", |c| c.transfer = Some(TransferConfig { sha256: Some("1f".to_owned()), ..transfer() })),
+            ("freeze", |c| c.transfer = Some(TransferConfig { freeze: Freeze::Stem, ..transfer() })),
+            ("unfreeze_at", |c| c.transfer = Some(TransferConfig { unfreeze_at: Some(3), ..transfer() })),
         ]
     }
 

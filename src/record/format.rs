@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::train::{EpochRow, PartFigures, PredictionRow, TimingRow};
 
+use crate::data::Normalization;
 use crate::spec::Split;
 
 /// Raised whenever a record's meaning changes; a record of a newer version is refused.
@@ -27,6 +28,8 @@ pub const COST_FILE: &str = "cost.json";
 pub const FAILURE_FILE: &str = "failure.json";
 /// The weights that the figures are from.
 pub const MODEL_FILE: &str = "model.safetensors";
+/// The [`LoadReport`](crate::weights::LoadReport) of a run that started from given weights.
+pub const WEIGHTS_FILE: &str = "weights.json";
 /// All that the run said.
 pub const LOG_FILE: &str = "log.txt";
 
@@ -51,6 +54,9 @@ pub struct RunResult {
     pub target_mean: f64,
     /// Standard deviation of the training targets, months.
     pub target_std: f64,
+    /// By what the channels of a film, 0 to 1, were standardised; none in records of early versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub normalization: Option<Normalization>,
     /// All parameters.
     pub parameters: u64,
     /// Billions of floating-point operations (twice the multiply-adds) for one image, forward.

@@ -8,7 +8,7 @@ use super::RecordError;
 use super::format::{RunState, SCHEMA_VERSION};
 use super::reader::{check_version, read_json, read_run};
 use super::study::StudyFolder;
-use crate::spec::Loss;
+use crate::spec::{AgeUnit, Loss};
 
 /// Name of the index in the results folder.
 pub const INDEX_FILE: &str = "index.json";
@@ -20,6 +20,9 @@ pub struct StudyIndex {
     pub schema_version: u32,
     /// Largest error, in months, that the records count as accurate.
     pub accuracy_within_months: f64,
+    /// Unit of the report; none in folders of early versions.
+    #[serde(default)]
+    pub unit: Option<AgeUnit>,
     /// Rows in the spec's order.
     pub rows: Vec<IndexRow>,
 }
@@ -37,8 +40,8 @@ pub struct IndexRow {
 
 impl StudyIndex {
     /// A new index.
-    pub fn new(accuracy_within_months: f64, rows: Vec<IndexRow>) -> Self {
-        Self { schema_version: SCHEMA_VERSION, accuracy_within_months, rows }
+    pub fn new(accuracy_within_months: f64, unit: AgeUnit, rows: Vec<IndexRow>) -> Self {
+        Self { schema_version: SCHEMA_VERSION, accuracy_within_months, unit: Some(unit), rows }
     }
 
     /// Write it into its folder.

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 pub use environment::Environment;
 pub use index::{INDEX_FILE, IndexRow, StudyIndex};
-pub use reader::read_run;
+pub use reader::{read_run, read_settings};
 pub use study::StudyFolder;
 pub use writer::RunWriter;
 

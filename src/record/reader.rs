@@ -7,8 +7,10 @@ use serde::de::DeserializeOwned;
 
 use super::RecordError;
 use super::format::{
-    COST_FILE, EPOCHS_FILE, FAILURE_FILE, PREDICTIONS_FILE, RESULT_FILE, RecordedRun, RunFailure, RunState, SCHEMA_VERSION, TIMING_FILE,
+    COST_FILE, EPOCHS_FILE, FAILURE_FILE, PREDICTIONS_FILE, RESULT_FILE, RUN_FILE, RecordedRun, RunFailure, RunState, SCHEMA_VERSION,
+    TIMING_FILE,
 };
+use crate::plan::RunConfig;
 
 /// What the folder of one run says.
 ///
@@ -30,6 +32,16 @@ pub fn read_run(folder: &Path) -> Result<RunState, RecordError> {
         return Ok(RunState::Failed(read_json::<RunFailure>(&folder.join(FAILURE_FILE))?));
     }
     Ok(RunState::Missing)
+}
+
+/// The settings of the run in a folder.
+///
+/// # Errors
+/// If they cannot be read.
+pub fn read_settings(folder: &Path) -> Result<RunConfig, RecordError> {
+    let path = folder.join(RUN_FILE);
+    let text = std::fs::read_to_string(&path).map_err(|source| RecordError::Read { path: path.clone(), source })?;
+    serde_yaml::from_str(&text).map_err(|error| RecordError::Damaged { path, reason: error.to_string() })
 }
 
 pub(super) fn check_version(path: &Path) -> Result<(), RecordError> {

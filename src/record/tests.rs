@@ -6,6 +6,7 @@ use std::fs;
 
 use super::format::{EpochRow, PartFigures, PredictionRow, RunCost, RunResult, RunState, SCHEMA_VERSION, TimingRow};
 use super::{RecordError, RunWriter, read_run};
+use crate::data::Normalization;
 use crate::metric::PartMetrics;
 use crate::spec::Split;
 
@@ -35,6 +36,7 @@ fn result() -> RunResult {
         figures,
         target_mean: 100.0,
         target_std: 50.0,
+        normalization: Some(Normalization { mean: vec![0.1], std: vec![1.0 / 3.0] }),
         parameters: 12,
         gflops: 0.5,
     }

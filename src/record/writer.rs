@@ -9,9 +9,10 @@ use serde::Serialize;
 use super::RecordError;
 use super::format::{
     COST_FILE, EPOCHS_FILE, EpochRow, FAILURE_FILE, LOG_FILE, MODEL_FILE, PREDICTIONS_FILE, PredictionRow, RESULT_FILE, RUN_FILE, RunCost,
-    RunFailure, RunResult, SCHEMA_VERSION, TIMING_FILE, TimingRow,
+    RunFailure, RunResult, SCHEMA_VERSION, TIMING_FILE, TimingRow, WEIGHTS_FILE,
 };
 use crate::files::{replace_atomically, write_atomically};
+use crate::weights::LoadReport;
 
 /// The record of one run while it is being written.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ impl RunWriter {
     pub fn create(folder: &Path, settings: &impl Serialize) -> Result<Self, RecordError> {
         let at = |source| RecordError::Write { path: folder.to_owned(), source };
         fs::create_dir_all(folder).map_err(at)?;
-        for name in [RESULT_FILE, EPOCHS_FILE, TIMING_FILE, PREDICTIONS_FILE, MODEL_FILE, COST_FILE, FAILURE_FILE] {
+        for name in [RESULT_FILE, EPOCHS_FILE, TIMING_FILE, PREDICTIONS_FILE, MODEL_FILE, WEIGHTS_FILE, COST_FILE, FAILURE_FILE] {
             match fs::remove_file(folder.join(name)) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(at(error)),
                 _ => {}
@@ -52,6 +53,14 @@ impl RunWriter {
         self.timing.push(timing.clone());
         self.write(EPOCHS_FILE, &csv_bytes(EPOCHS_FILE, &self.epochs)?)?;
         self.write(TIMING_FILE, &csv_bytes(TIMING_FILE, &self.timing)?)
+    }
+
+    /// Note what became of the weights that the run started from.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn weights(&self, report: &LoadReport) -> Result<(), RecordError> {
+        self.write(WEIGHTS_FILE, &json_bytes(WEIGHTS_FILE, report)?)
     }
 
     /// Add a line to the log. A log that cannot be written is no reason to lose a run.

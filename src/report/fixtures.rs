@@ -95,6 +95,7 @@ pub(super) fn recorded(val_mae: f64, epochs: u32) -> RecordedRun {
             baseline,
             target_mean: mean,
             target_std: 55.0,
+            normalization: None,
             parameters: 1_234_567,
             gflops: 0.4567,
         },

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::shape::null_or_value;
-use super::values::{AtLeast, Fraction, NonNegative, Positive, Probability, SpecName};
+use super::values::{AtLeast, Fraction, NonNegative, Positive, Probability, SpecName, WeightsSource};
 
 /// A spec as written, or several layers of one merged.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -172,6 +172,25 @@ pub struct ImageSpec {
     pub channels: Option<Channels>,
     /// How a film that is not of that shape is made to fit.
     pub fit: Option<Fit>,
+    /// By which mean and standard deviation its channels are standardised.
+    pub normalize: Option<Normalize>,
+}
+
+/// By which mean and standard deviation the channels of a film, on a range of 0 to 1, are standardised.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Normalize {
+    /// Those that the weights were trained with where weights are given, those of the training part otherwise.
+    #[default]
+    Auto,
+    /// Those of the training part.
+    Training,
+    /// Those of ImageNet: mean (0.485, 0.456, 0.406), standard deviation (0.229, 0.224, 0.225).
+    Imagenet,
+    /// 0.5 and 0.5, which takes 0…1 to −1…1, as the Inception networks were trained.
+    Inception,
+    /// 0 and 1: the film stays as it is.
+    None,
 }
 
 /// Height and width in pixels; in a spec either one number or `{height, width}`.
@@ -386,6 +405,9 @@ pub struct TrainSpec {
     pub optimizer: Option<Optimizer>,
     /// Peak learning rate.
     pub learning_rate: Option<Positive>,
+    /// Peak learning rate of all but the head, which keeps `learning_rate`; `null` for the same.
+    #[serde(deserialize_with = "null_or_value")]
+    pub backbone_learning_rate: Option<Option<Positive>>,
     /// Decay of the weights: L2 in the gradient for `adam` and `sgd`, decoupled for `adamw`.
     pub weight_decay: Option<NonNegative>,
     /// How the learning rate changes after the warm-up.
@@ -534,6 +556,12 @@ pub struct BackboneSettings {
     pub block: Option<AttentionBlock>,
     /// Stochastic depth of an `efficientnet_v2_s` or a `vit`, at the last block.
     pub drop_path: Option<Fraction>,
+    /// Published or own weights to start from: a safetensors file, or `hf:OWNER/NAME[@REVISION][/FILE]` on a hub.
+    pub weights: Option<WeightsSource>,
+    /// Which part of a network with `weights` keeps them.
+    pub freeze: Option<Freeze>,
+    /// The epoch, counted from 1, with which what `freeze` holds begins to be trained.
+    pub unfreeze_at: Option<AtLeast<2>>,
     /// `image` for this entry alone.
     pub image: ImageSpec,
     /// `augment` for this entry alone.
@@ -542,6 +570,19 @@ pub struct BackboneSettings {
     pub head: HeadSpec,
     /// `train` for this entry alone.
     pub train: TrainSpec,
+}
+
+/// Which part of a network keeps the weights that it starts from, running statistics of batch norms included.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Freeze {
+    /// Everything is trained.
+    #[default]
+    None,
+    /// The first stage; for a transformer the patch projection, the class token and the position embedding.
+    Stem,
+    /// Everything but the head.
+    Backbone,
 }
 
 /// Size of a vision transformer.
@@ -557,6 +598,17 @@ pub enum VitPreset {
     Base,
 }
 
+impl VitPreset {
+    /// The word of the spec.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tiny => "tiny",
+            Self::Small => "small",
+            Self::Base => "base",
+        }
+    }
+}
+
 /// Size of a `YOLOv8` classification trunk.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -568,6 +620,17 @@ pub enum YoloScale {
     S,
     /// Medium: depth 0.67, width 0.75.
     M,
+}
+
+impl YoloScale {
+    /// The word of the spec.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::N => "n",
+            Self::S => "s",
+            Self::M => "m",
+        }
+    }
 }
 
 /// The block after each stage of the attention network.
@@ -582,6 +645,20 @@ pub enum AttentionBlock {
     /// Multi-head self-attention over the positions, Vaswani 2017.
     #[serde(rename = "self")]
     SelfAttention,
+}
+
+impl AttentionBlock {
+    /// Every block, the default first.
+    pub const ALL: [Self; 3] = [Self::Cbam, Self::Se, Self::SelfAttention];
+
+    /// The word of the spec.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Se => "se",
+            Self::Cbam => "cbam",
+            Self::SelfAttention => "self",
+        }
+    }
 }
 
 /// `report`.

@@ -179,7 +179,22 @@ impl Found<'_> {
 
     fn entry(&mut self, index: usize, entry: &BackboneEntry) {
         use BackboneName::{Attention, EfficientnetV2S, Vit, Yolo};
-        let BackboneSettings { label, preset, patch_size, scale, block, drop_path, image, augment, head: _, train: _ } = &entry.settings;
+        // What `weights`, `freeze` and `unfreeze_at` need of each other is checked by `plan`, with the resolved epochs.
+        let BackboneSettings {
+            label,
+            preset,
+            patch_size,
+            scale,
+            block,
+            drop_path,
+            image,
+            augment,
+            weights: _,
+            freeze: _,
+            unfreeze_at: _,
+            head: _,
+            train: _,
+        } = &entry.settings;
         let path = entry_path(index, entry);
         let variants: [(&str, bool, &[BackboneName]); 5] = [
             ("preset", preset.is_some(), &[Vit]),

@@ -1,6 +1,10 @@
 //! Numbers and names that are checked while they are parsed, so that a bad one is reported with its line.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
+
+use crate::hub::HubFile;
 
 /// A whole number of at least `MIN`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -112,5 +116,48 @@ impl TryFrom<String> for SpecName {
 impl From<SpecName> for String {
     fn from(name: SpecName) -> Self {
         name.0
+    }
+}
+
+/// Where weights to start from are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum WeightsSource {
+    /// A safetensors file, relative to the working folder.
+    File(PathBuf),
+    /// A safetensors file of a repository on a hub.
+    Hub(HubFile),
+}
+
+impl TryFrom<String> for WeightsSource {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.starts_with("hf:") {
+            return HubFile::try_from(text).map(Self::Hub).map_err(|error| error.to_string());
+        }
+        let path = PathBuf::from(&text);
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("safetensors") => Ok(Self::File(path)),
+            Some("pt" | "pth" | "bin" | "ckpt") => Err(format!(
+                "must be a .safetensors file, found {text:?}, whose format can hold programs; convert it with `safetensors.torch.save_file` in Python"
+            )),
+            _ => Err(format!("must be a .safetensors file or hf:OWNER/NAME[@REVISION][/FILE], found {text:?}")),
+        }
+    }
+}
+
+impl From<WeightsSource> for String {
+    fn from(source: WeightsSource) -> Self {
+        source.to_string()
+    }
+}
+
+impl std::fmt::Display for WeightsSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Hub(file) => file.fmt(f),
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use tch::{Kind, Tensor};
+use tch::Kind;
 
 use super::ema::WeightAverage;
 use super::loss::mean_loss;
@@ -10,6 +10,7 @@ use super::lr_schedule::learning_rate;
 use super::optimizer::{Optimizer, clip_gradients};
 use super::outcome::TrainEvent;
 use super::trainer::{TrainError, observe_or_stop};
+use super::transfer::TrainedParameters;
 use crate::backbone::{Context, Model};
 use crate::data::Loader;
 use crate::device;
@@ -22,6 +23,7 @@ pub(super) struct Pass<'a> {
     pub(super) config: &'a RunConfig,
     pub(super) model: &'a Model,
     pub(super) loader: &'a Loader<'a>,
+    pub(super) parameters: &'a TrainedParameters,
 }
 
 /// Running means of an epoch, on augmented images, while the weights change.
@@ -43,10 +45,10 @@ pub(super) fn train_one_epoch(
     mut average: Option<&mut WeightAverage>,
     observe: &mut dyn FnMut(TrainEvent) -> ControlFlow<()>,
 ) -> Result<EpochMeans, TrainError> {
-    let Pass { config, model, loader } = *pass;
+    let Pass { config, model, loader, parameters } = *pass;
     let train = &config.train;
     let steps_per_epoch = loader.steps_per_epoch() as u64;
-    let parameters = model.parameters().trainable();
+    parameters.begin_epoch(epoch);
     let months_per_unit = loader.target_scale().std;
     let mut sums = EpochMeans::default();
     for (step, batch) in (0u64..).zip(loader.train_batches(u64::from(epoch))) {
@@ -59,7 +61,7 @@ pub(super) fn train_one_epoch(
         if !value.is_finite() {
             return Err(TrainError::Diverged { epoch, step: step + 1, loss: value });
         }
-        let mut gradients = Tensor::run_backward(&[loss], &parameters, false, false);
+        let mut gradients = parameters.gradients(&loss);
         if let Some(limit) = train.gradient_clip {
             clip_gradients(&mut gradients, limit);
         }

@@ -2,7 +2,8 @@
 
 use crate::data::{Film, FilmStore, Partition, Sample, Sex};
 use crate::plan::{
-    Architecture, AugmentConfig, ComputePrecision, EvaluationConfig, HeadConfig, ImageConfig, RunConfig, SplitConfig, TrainConfig,
+    Architecture, AugmentConfig, ComputePrecision, EvaluationConfig, HeadConfig, ImageConfig, InputNormalization, RunConfig, SplitConfig,
+    TrainConfig,
 };
 use crate::spec::{Channels, Fit, GroupBy, ImageSize, Loss, Optimizer, Pool, ReportEpoch, Schedule};
 
@@ -13,6 +14,7 @@ pub(crate) fn train_config() -> TrainConfig {
         batch_size: 16,
         optimizer: Optimizer::Adam,
         learning_rate: 1e-3,
+        backbone_learning_rate: None,
         weight_decay: 0.0,
         schedule: Schedule::Constant,
         warmup_epochs: 0.0,
@@ -36,6 +38,8 @@ pub(crate) fn run_config() -> RunConfig {
         head: HeadConfig { pool: Pool::Flatten, hidden: vec![16], dropout: 0.25, sex: true },
         train: TrainConfig { epochs: 3, batch_size: 4, ..train_config() },
         evaluation: EvaluationConfig { accuracy_within_months: 12.0, epoch: ReportEpoch::Last },
+        normalization: InputNormalization::TrainingPart,
+        transfer: None,
     }
 }
 

@@ -12,6 +12,7 @@ mod outcome;
 #[cfg(test)]
 mod tests;
 mod trainer;
+mod transfer;
 
 pub use optimizer::Optimizer;
 pub use outcome::{EpochRow, PartFigures, PredictionRow, TimingRow, TrainEvent, TrainedRun};

@@ -22,7 +22,6 @@ const MOMENTUM: f64 = 0.9;
 pub struct Optimizer {
     rule: Rule,
     weight_decay: f64,
-    steps: i32,
     slots: Vec<Slot>,
 }
 
@@ -32,6 +31,10 @@ struct Slot {
     parameter: Tensor,
     first_moment: Tensor,
     second_moment: Option<Tensor>,
+    /// Updates so far.
+    steps: i32,
+    /// What the learning rate is multiplied by.
+    rate_factor: f64,
 }
 
 impl Optimizer {
@@ -40,17 +43,28 @@ impl Optimizer {
         let slot = |parameter: &Tensor| {
             let parameter = flat(&parameter.detach());
             let adaptive = config.optimizer != Rule::Sgd;
-            Slot { first_moment: parameter.zeros_like(), second_moment: adaptive.then(|| parameter.zeros_like()), parameter }
+            let second_moment = adaptive.then(|| parameter.zeros_like());
+            Slot { first_moment: parameter.zeros_like(), second_moment, parameter, steps: 0, rate_factor: 1.0 }
         };
-        Self { rule: config.optimizer, weight_decay: config.weight_decay, steps: 0, slots: parameters.iter().map(slot).collect() }
+        Self { rule: config.optimizer, weight_decay: config.weight_decay, slots: parameters.iter().map(slot).collect() }
     }
 
-    /// One update with the gradients of the parameters, in their order.
+    /// With a learning rate of its own for each parameter: what the common one is multiplied by.
+    pub fn with_rate_factors(mut self, factors: impl IntoIterator<Item = f64>) -> Self {
+        for (slot, factor) in self.slots.iter_mut().zip(factors) {
+            slot.rate_factor = factor;
+        }
+        self
+    }
+
+    /// One update with the gradients of the parameters, in their order. A parameter whose gradient is undefined is left as it
+    /// is, with its moments and its count of steps, as `PyTorch` does.
     pub fn step(&mut self, gradients: &[Tensor], learning_rate: f64) {
-        self.steps += 1;
-        let update = Update { rule: self.rule, weight_decay: self.weight_decay, learning_rate, step: self.steps };
         tch::no_grad(|| {
-            for (slot, gradient) in self.slots.iter().zip(gradients) {
+            for (slot, gradient) in self.slots.iter_mut().zip(gradients).filter(|(_, gradient)| gradient.defined()) {
+                slot.steps += 1;
+                let learning_rate = learning_rate * slot.rate_factor;
+                let update = Update { rule: self.rule, weight_decay: self.weight_decay, learning_rate, step: slot.steps };
                 update.apply(slot, &flat(gradient));
             }
         });
@@ -122,10 +136,11 @@ fn flat(tensor: &Tensor) -> Tensor {
 /// Scale all gradients so that their L2 norm together is at most `limit` (Pascanu et al. 2012, arXiv 1211.5063).
 pub(super) fn clip_gradients(gradients: &mut [Tensor], limit: f64) {
     tch::no_grad(|| {
+        let mut gradients: Vec<&mut Tensor> = gradients.iter_mut().filter(|gradient| gradient.defined()).collect();
         let squares: Vec<Tensor> = gradients.iter().map(|gradient| gradient.square().sum(Kind::Float)).collect();
         let norm = Tensor::stack(&squares, 0).sum(Kind::Double).sqrt().double_value(&[]);
         if norm > limit {
-            for gradient in gradients {
+            for gradient in &mut gradients {
                 let _ = gradient.g_mul_scalar_(limit / norm);
             }
         }
@@ -187,6 +202,23 @@ mod tests {
         let gradient = Tensor::arange(120, (Kind::Float, Device::Cpu)).view([2, 3, 4, 5]);
         Optimizer::new(&config, &[parameter.shallow_clone()]).step(&[gradient.shallow_clone()], 1.0);
         assert_eq!(parameter, -gradient);
+    }
+
+    #[test]
+    fn a_parameter_without_a_gradient_rests_and_another_rate_is_its_own() {
+        let config = TrainConfig { optimizer: Rule::Adam, weight_decay: 0.1, ..train_config() };
+        let [first, second] = [0.7, 0.7].map(|value| Tensor::from_slice(&[value as f32]));
+        let mut optimizer = Optimizer::new(&config, &[first.shallow_clone(), second.shallow_clone()]).with_rate_factors([0.5, 1.0]);
+        let gradient = || Tensor::from_slice(&[0.5f32]);
+        optimizer.step(&[gradient(), Tensor::new()], 0.01);
+        optimizer.step(&[gradient(), gradient()], 0.01);
+        let expected = [reference(Rule::Adam, 0.1, 0.005, 0.7, &[0.5, 0.5]), reference(Rule::Adam, 0.1, 0.01, 0.7, &[0.5])];
+        for (found, expected) in [first, second].iter().zip(expected) {
+            assert!((found.double_value(&[0]) - expected).abs() < 1e-6, "{found:?} instead of {expected}");
+        }
+        let mut gradients = [Tensor::new(), Tensor::from_slice(&[4.0f32])];
+        clip_gradients(&mut gradients, 1.0);
+        assert!((gradients[1].double_value(&[0]) - 1.0).abs() < 1e-6 && !gradients[0].defined());
     }
 
     #[test]

@@ -4,10 +4,11 @@ use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use tch::{Device, Tensor};
+use tch::Tensor;
 
 use crate::metric::PartMetrics;
 use crate::spec::Split;
+use crate::weights::{self, LoadReport, OwnMetadata};
 
 /// One epoch. Train figures are the running mean during training, on augmented images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -110,10 +111,10 @@ pub struct TrainedRun {
     pub figures: PartFigures,
     /// Figures of predicting the training part's mean age.
     pub baseline: PartFigures,
-    /// Mean of the training targets, months.
-    pub target_mean: f64,
-    /// Standard deviation of the training targets, months.
-    pub target_std: f64,
+    /// What the weights need beside themselves to give ages.
+    pub metadata: OwnMetadata,
+    /// What became of the weights that the run started from.
+    pub load_report: Option<LoadReport>,
     /// All trainable values.
     pub parameters: u64,
     /// Billions of floating-point operations for one image.
@@ -130,8 +131,6 @@ impl TrainedRun {
     /// # Errors
     /// If the file cannot be written.
     pub fn write_weights(&self, path: &Path) -> io::Result<()> {
-        let contiguous: Vec<(&str, Tensor)> =
-            self.weights.iter().map(|(name, tensor)| (name.as_str(), tensor.to_device(Device::Cpu).contiguous())).collect();
-        Tensor::write_safetensors(&contiguous, path).map_err(io::Error::other)
+        weights::write(path, &self.weights, &self.metadata)
     }
 }

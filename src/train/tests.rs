@@ -8,19 +8,24 @@ use tch::{Device, Tensor};
 
 use super::fixtures::{TinyData, run_config};
 use super::{EpochRow, TrainError, TrainEvent, TrainedRun, TrainingData, train};
-use crate::plan::{AugmentConfig, ComputePrecision, EvaluationConfig, RunConfig, TrainConfig};
-use crate::spec::{Optimizer, ReportEpoch, Schedule, Split};
+use crate::plan::{AugmentConfig, ComputePrecision, EvaluationConfig, InputNormalization, RunConfig, TrainConfig, TransferConfig};
+use crate::spec::{Freeze, Optimizer, ReportEpoch, Schedule, Split};
+use crate::weights::{Located, WeightsFile};
 
 fn run(config: &RunConfig) -> Result<(TrainedRun, Vec<EpochRow>), TrainError> {
     let data = TinyData::new();
     let mut rows = Vec::new();
-    let trained =
-        train(config, TrainingData { samples: &data.samples, films: &data, partition: &data.partition }, Device::Cpu, &mut |event| {
+    let trained = train(
+        config,
+        TrainingData { samples: &data.samples, films: &data, partition: &data.partition, weights: None },
+        Device::Cpu,
+        &mut |event| {
             if let TrainEvent::Epoch { row, .. } = event {
                 rows.push(row.clone());
             }
             ControlFlow::Continue(())
-        })?;
+        },
+    )?;
     Ok((trained, rows))
 }
 
@@ -76,7 +81,7 @@ fn final_figures_are_those_of_the_predictions_of_each_part() {
     // The baseline predicts the training part's mean age.
     let ages: Vec<f64> = data.partition.train.iter().map(|index| data.samples[*index].age_months).collect();
     let mean = ages.iter().sum::<f64>() / ages.len() as f64;
-    assert!((trained.target_mean - mean).abs() < 1e-9);
+    assert!((trained.metadata.target_mean - mean).abs() < 1e-9);
     let mae = ages.iter().map(|age| (age - mean).abs()).sum::<f64>() / ages.len() as f64;
     assert!((trained.baseline.train.mae - mae).abs() < 1e-9);
 }
@@ -123,7 +128,7 @@ fn a_loss_that_is_no_number_ends_the_run_with_its_place() {
 #[test]
 fn an_observer_can_stop_a_run() {
     let data = TinyData::new();
-    let data = TrainingData { samples: &data.samples, films: &data, partition: &data.partition };
+    let data = TrainingData { samples: &data.samples, films: &data, partition: &data.partition, weights: None };
     let error = train(&run_config(), data, Device::Cpu, &mut |_| ControlFlow::Break(())).unwrap_err();
     assert!(matches!(error, TrainError::Stopped));
 }
@@ -142,4 +147,82 @@ fn written_weights_read_back_under_their_names() {
     for ((name, tensor), (expected_name, expected)) in read.iter().zip(expected) {
         assert_eq!((name, tensor), (expected_name, expected));
     }
+}
+
+/// A trained run of two epochs, its weights as a file, and where that file is.
+fn pretrained() -> (tempfile::TempDir, Located, TrainedRun) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.safetensors");
+    let trained = run(&with(|train| train.epochs = 2)).unwrap().0;
+    trained.write_weights(&path).unwrap();
+    let sha256 = WeightsFile::read(&path).unwrap().sha256();
+    (folder, Located { path, sha256, source: "w.safetensors".to_owned() }, trained)
+}
+
+fn transfer_run(config: &RunConfig, weights: &Located) -> TrainedRun {
+    let data = TinyData::new();
+    let data = TrainingData { samples: &data.samples, films: &data, partition: &data.partition, weights: Some(weights) };
+    train(config, data, Device::Cpu, &mut |_| ControlFlow::Continue(())).unwrap()
+}
+
+fn transfer_config(freeze: Freeze, unfreeze_at: Option<u32>, epochs: u32) -> RunConfig {
+    RunConfig { seed: 5, transfer: Some(TransferConfig { sha256: None, freeze, unfreeze_at }), ..with(|train| train.epochs = epochs) }
+}
+
+/// The names of the tensors that two runs do not share.
+fn changed(one: &TrainedRun, other: &TrainedRun) -> Vec<String> {
+    let pairs = one.weights.iter().zip(&other.weights);
+    pairs.filter(|((_, a), (_, b))| a != b).map(|((name, _), _)| name.clone()).collect()
+}
+
+const HEAD: [&str; 4] = ["head.hidden.0.weight", "head.hidden.0.bias", "head.output.weight", "head.output.bias"];
+
+#[test]
+fn a_frozen_backbone_keeps_its_weights_and_the_head_goes_on() {
+    let (_folder, weights, from) = pretrained();
+    let trained = transfer_run(&transfer_config(Freeze::Backbone, None, 3), &weights);
+    assert_eq!(changed(&trained, &from), HEAD);
+    let report = trained.load_report.unwrap();
+    assert_eq!((report.source.as_str(), report.loaded.len()), ("w.safetensors", 6));
+    // Of this network the stem is all of the trunk.
+    assert_eq!(changed(&transfer_run(&transfer_config(Freeze::Stem, None, 3), &weights), &from), HEAD);
+    assert_eq!(changed(&transfer_run(&transfer_config(Freeze::None, None, 3), &weights), &from).len(), 6);
+}
+
+#[test]
+fn what_was_frozen_is_trained_from_the_given_epoch_on() {
+    let (_folder, weights, from) = pretrained();
+    let until = |epochs| transfer_run(&transfer_config(Freeze::Backbone, Some(3), epochs), &weights);
+    assert_eq!(changed(&until(2), &from), HEAD);
+    assert_eq!(changed(&until(3), &from).len(), 6);
+    // Until then it makes no difference that it will be.
+    assert_eq!(changed(&until(2), &transfer_run(&transfer_config(Freeze::Backbone, None, 2), &weights)), [""; 0]);
+}
+
+#[test]
+fn the_backbone_has_a_learning_rate_of_its_own() {
+    let (_folder, weights, from) = pretrained();
+    let mut config = transfer_config(Freeze::None, None, 2);
+    config.train.optimizer = Optimizer::Sgd;
+    let distance = |config: &RunConfig, name: &str| {
+        let trained = transfer_run(config, &weights);
+        let of = |run: &TrainedRun| run.weights.iter().find(|(other, _)| other == name).unwrap().1.shallow_clone();
+        (of(&trained) - of(&from)).norm().double_value(&[])
+    };
+    let fast = distance(&config, "features.0.weight");
+    config.train.backbone_learning_rate = Some(config.train.learning_rate / 100.0);
+    let slow = distance(&config, "features.0.weight");
+    assert!(slow > 0.0 && slow < 0.05 * fast, "{slow} against {fast}");
+    assert!(distance(&config, "head.output.weight") > slow);
+}
+
+#[test]
+fn given_numbers_standardise_the_films() {
+    let mut config = with(|train| train.epochs = 1);
+    let own = run(&config).unwrap().0;
+    config.normalization = InputNormalization::Fixed { mean: vec![0.25], std: vec![0.5] };
+    let fixed = run(&config).unwrap().0;
+    assert_eq!((fixed.metadata.normalization.mean.as_slice(), fixed.metadata.normalization.std.as_slice()), (&[0.25][..], &[0.5][..]));
+    assert_ne!(own.metadata.normalization, fixed.metadata.normalization);
+    assert_ne!(own.predictions, fixed.predictions);
 }

@@ -11,6 +11,7 @@ use super::epoch::{Pass, evaluate, train_one_epoch};
 use super::loss::loss_of_errors;
 use super::optimizer::Optimizer;
 use super::outcome::{EpochRow, PartFigures, PredictionRow, TimingRow, TrainEvent, TrainedRun};
+use super::transfer::TrainedParameters;
 use crate::backbone::Model;
 use crate::data::{FilmStore, Loader, LoaderConfig, Partition, Sample};
 use crate::device;
@@ -18,6 +19,7 @@ use crate::metric::PartMetrics;
 use crate::plan::RunConfig;
 use crate::process;
 use crate::spec::{ReportEpoch, Split};
+use crate::weights::{Located, OwnMetadata, WeightsError};
 
 /// What a run trains on and is judged by.
 #[derive(Clone, Copy)]
@@ -28,6 +30,8 @@ pub struct TrainingData<'a> {
     pub films: &'a dyn FilmStore,
     /// Which of them belong to which part.
     pub partition: &'a Partition,
+    /// The weights that the run starts from, where its settings name some.
+    pub weights: Option<&'a Located>,
 }
 
 /// Why a run ended without figures.
@@ -36,6 +40,9 @@ pub enum TrainError {
     /// The model cannot be built as asked for.
     #[error("{0}")]
     Model(String),
+    /// The weights to start from cannot be used.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
     /// The loss is no longer a number.
     #[error("the loss is {loss} in epoch {epoch}, step {step}; try a smaller learning_rate, gradient_clip: 1.0 or precision: fp32")]
     Diverged {
@@ -73,11 +80,18 @@ pub fn train(
 ) -> Result<TrainedRun, TrainError> {
     device::make_deterministic(device);
     let model = Model::new(&config.architecture, config.image, &config.head, config.seed, device).map_err(TrainError::Model)?;
-    let loader_config =
-        LoaderConfig { seed: config.seed, batch_size: config.train.batch_size as usize, augment: config.augment.clone(), device };
+    let load_report = data.weights.map(|weights| weights.load_into(&model)).transpose()?;
+    let loader_config = LoaderConfig {
+        seed: config.seed,
+        batch_size: config.train.batch_size as usize,
+        augment: config.augment.clone(),
+        normalization: config.normalization.clone(),
+        device,
+    };
     let loader = Loader::new(data.films, data.samples, &data.partition.train, loader_config);
-    let mut run = Run { config, data, pass: Pass { config, model: &model, loader: &loader }, kept: None };
-    let mut optimizer = Optimizer::new(&config.train, &model.parameters().trainable());
+    let parameters = TrainedParameters::new(&model, config);
+    let mut run = Run { config, data, pass: Pass { config, model: &model, loader: &loader, parameters: &parameters }, kept: None };
+    let mut optimizer = Optimizer::new(&config.train, &parameters.tensors()).with_rate_factors(parameters.rate_factors(&config.train));
     let mut average = config.train.ema.map(|decay| WeightAverage::new(decay, run.all_weights()));
     let mut stopping = EarlyStopping::new(config.train.early_stop);
     let images = data.partition.train.len() as u64;
@@ -100,7 +114,7 @@ pub fn train(
     }
     let chosen = stopping.best_epoch().filter(|_| config.evaluation.epoch == ReportEpoch::Best);
     run.restore();
-    run.finish(last, chosen)
+    Ok(TrainedRun { load_report, ..run.finish(last, chosen)? })
 }
 
 /// What lives through all epochs of a run.
@@ -229,8 +243,14 @@ impl Run<'_> {
                 test: baseline(&partition.test),
             },
             figures: PartFigures { train: train.expect(not_empty).0, val: val.map(|part| part.0), test: test.map(|part| part.0) },
-            target_mean: scale.mean,
-            target_std: scale.std,
+            metadata: OwnMetadata {
+                architecture: self.config.architecture,
+                image: self.config.image,
+                normalization: self.pass.loader.normalization().clone(),
+                target_mean: scale.mean,
+                target_std: scale.std,
+            },
+            load_report: None,
             parameters: self.pass.model.parameters().count(),
             gflops: self.pass.model.gflops(),
             predictions,

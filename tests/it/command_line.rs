@@ -5,7 +5,20 @@ use crate::helpers::TestProject;
 #[test]
 fn help_names_every_command_and_the_exit_codes() {
     let ended = TestProject::new().run(&["--help"]).expect(0);
-    for word in ["run", "plan", "report", "backbones", "--set", "--device", "--threads", "--results", "Exit codes"] {
+    for word in [
+        "run",
+        "plan",
+        "report",
+        "predict",
+        "export",
+        "backbones",
+        "--offline",
+        "--set",
+        "--device",
+        "--threads",
+        "--results",
+        "Exit codes",
+    ] {
         assert!(ended.stdout.contains(word), "{word}: {}", ended.stdout);
     }
 }
@@ -47,9 +60,17 @@ fn a_report_is_rebuilt_from_the_records_alone_and_checked() {
 }
 
 #[test]
-fn backbones_are_listed_with_their_parameters() {
-    let ended = TestProject::new().run(&["backbones"]).expect(0);
-    for name in ["vgg19", "efficientnet_v2_s", "cervical_cnn", "arXiv"] {
-        assert!(ended.stdout.contains(name), "{name}: {}", ended.stdout);
+fn backbones_are_listed_with_their_parameters_and_published_weights() {
+    let project = TestProject::new();
+    let ended = project.run(&["backbones", "--size", "100"]).expect(0);
+    for word in ["vgg19", "efficientnet_v2_s", "cervical_cnn", "arXiv", "hf:timm/resnet50.a1_in1k", "100×100", "–"] {
+        assert!(ended.stdout.contains(word), "{word}: {}", ended.stdout);
     }
+    let ended = project.run(&["backbones", "--json"]).expect(0);
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&ended.stdout).unwrap();
+    let resnet = rows.iter().find(|row| row["name"] == "resnet50").unwrap();
+    assert_eq!((resnet["parameters"].as_u64(), resnet["smallest_side"].as_u64()), (Some(23_508_032), Some(32)));
+    // torchvision's 4.089 billion multiply-adds less the classifier's 2048 · 1000.
+    assert!((resnet["gflops"].as_f64().unwrap() / 2.0 - 4.087).abs() < 0.002, "{resnet}");
+    project.run(&["backbones", "--size", "0"]).expect(2);
 }

@@ -7,3 +7,7 @@ mod command_line;
 mod helpers;
 mod main_job;
 mod real_films;
+#[allow(dead_code, reason = "the tests of the fetcher use more of it")]
+#[path = "../../src/hub/tests/server.rs"]
+mod server;
+mod weights;

@@ -42,12 +42,13 @@ impl MultiHeadAttention {
     pub fn forward(&self, xs: &Tensor, context: &Context) -> Tensor {
         let (batch, tokens, width) = xs.size3().expect("attention reads [N, T, width]");
         let heads = self.num_heads;
-        let qkv = self.qkv.forward(xs, context).view([batch, tokens, 3, heads, width / heads]).permute([2, 0, 3, 1, 4]);
+        // The batch is −1 throughout, so that a traced module takes any number of images.
+        let qkv = self.qkv.forward(xs, context).view([-1, tokens, 3, heads, width / heads]).permute([2, 0, 3, 1, 4]);
         let [query, key, value] = [0, 1, 2].map(|index| qkv.select(0, index));
         let mixed = Tensor::scaled_dot_product_attention(&query, &key, &value, None::<Tensor>, 0.0, false, None, false);
         // Two products, Q · Kᵀ and the weights times V, each of T × T × width for an image.
         context.count_multiply_adds(2 * batch * tokens * tokens * width);
-        self.proj.forward(&mixed.transpose(1, 2).reshape([batch, tokens, width]), context)
+        self.proj.forward(&mixed.transpose(1, 2).reshape([-1, tokens, width]), context)
     }
 }
 

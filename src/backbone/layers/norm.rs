@@ -46,19 +46,21 @@ impl BatchNorm2d {
         }
     }
 
-    /// In training the batch's statistics are used, except for a batch with one value per channel: it has no variance
-    /// (`LibTorch` would give zeros and keep NaN in `running_var` for good), so the running statistics stand in.
+    /// In training the batch's statistics are used, with two exceptions for which the running statistics stand in: a norm whose
+    /// weight is frozen (requires no gradient) keeps them as they are, and a batch with one value per channel has no variance
+    /// (`LibTorch` would give zeros and keep NaN in `running_var` for good).
     ///
     /// # Shapes
     /// `[N, channels, H, W]` → the same, of the same kind.
     pub fn forward(&self, xs: &Tensor, context: &Context) -> Tensor {
         let has_variance = xs.numel() as i64 > self.weight.numel() as i64;
+        let is_frozen = !self.weight.requires_grad();
         xs.batch_norm(
             Some(&self.weight),
             Some(&self.bias),
             Some(&self.running_mean),
             Some(&self.running_var),
-            context.is_training() && has_variance,
+            context.is_training() && has_variance && !is_frozen,
             self.config.momentum,
             self.config.epsilon,
             true,
@@ -120,6 +122,19 @@ mod tests {
         assert!((values(&norm.running_var)[0] - 0.5 * (1.0 + 20.0 / 3.0)).abs() < 1e-5);
         let ys = values(&norm.forward(&xs, &Context::eval(Kind::Float)));
         assert!((ys[3] - 2.0 * 5.0 / (23f32 / 6.0).sqrt()).abs() < 1e-5, "{ys:?}");
+    }
+
+    #[test]
+    fn a_frozen_norm_keeps_its_statistics_in_training() {
+        let parameters = Parameters::new(0, Device::Cpu);
+        let norm = BatchNorm2d::new(&parameters.root(), 1, BatchNormConfig::default());
+        let xs = Tensor::from_slice(&[1f32, 3., 5., 7.]).view([2, 1, 1, 2]);
+        let _ = norm.weight.set_requires_grad(false);
+        assert_eq!(norm.forward(&xs, &train()), norm.forward(&xs, &Context::eval(Kind::Float)));
+        assert_eq!((values(&norm.running_mean), values(&norm.running_var)), (vec![0.0], vec![1.0]));
+        let _ = norm.weight.set_requires_grad(true);
+        let _ = norm.forward(&xs, &train());
+        assert_ne!(values(&norm.running_mean), [0.0]);
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Counts, precedence, defaults and row names.
 
 use super::plan;
-use crate::plan::{Architecture, ComputePrecision, HeadConfig, Plan, SourceConfig, describe};
-use crate::spec::{AgeUnit, ImageSize, Optimizer, Pool, ReportEpoch, VitPreset};
+use crate::plan::{
+    Architecture, ComputePrecision, HeadConfig, InputNormalization, Plan, PlanEntry, RunConfig, SourceConfig, TransferConfig, describe,
+};
+use crate::spec::{AgeUnit, Freeze, ImageSize, Optimizer, Pool, ReportEpoch, VitPreset};
 
 fn labels(plan: &Plan) -> Vec<&str> {
     plan.entries.iter().map(|entry| entry.label.as_str()).collect()
@@ -171,6 +173,7 @@ fn a_plan_is_described_with_every_default_filled() {
         ema: null
         early_stop: null
         precision: bf16
+      normalization: training_part
       runs:
       - seed 0
       - seed 1
@@ -187,4 +190,34 @@ fn an_entry_augments_its_own_way_and_keeps_what_it_does_not_name() {
     assert_eq!((spec.rotate, spec.noise, spec.flip), (10.0, 0.1, 0.0));
     assert_eq!((entry.rotate, entry.noise, entry.flip), (0.0, 0.1, 0.5));
     assert_eq!(entry.balance, spec.balance);
+}
+
+#[test]
+fn weights_bring_their_digest_and_their_normalisation() {
+    let plan = plan(
+        "data: { phantom: {} }\nimage: { channels: 3 }\nbackbones:\n\
+         - resnet50: { weights: a.safetensors, freeze: backbone, unfreeze_at: 3 }\n\
+         - resnet50: { weights: b.safetensors, image: { normalize: inception } }\n\
+         - resnet50: { weights: a.safetensors, image: { normalize: training }, label: Third }\n\
+         - vgg16\n",
+    );
+    let runs: Vec<&RunConfig> = plan.entries.iter().map(PlanEntry::first).collect();
+    let transfer = TransferConfig { sha256: Some("digest of a.safetensors".to_owned()), freeze: Freeze::Backbone, unfreeze_at: Some(3) };
+    assert_eq!(runs[0].transfer, Some(transfer));
+    let imagenet = InputNormalization::Fixed { mean: vec![0.485, 0.456, 0.406], std: vec![0.229, 0.224, 0.225] };
+    assert_eq!(runs[0].normalization, imagenet);
+    assert_eq!(runs[1].normalization, InputNormalization::Fixed { mean: vec![0.5; 3], std: vec![0.5; 3] });
+    assert_eq!(runs[2].normalization, InputNormalization::TrainingPart);
+    assert_eq!((&runs[3].normalization, &runs[3].transfer), (&InputNormalization::TrainingPart, &None));
+}
+
+#[test]
+fn rows_of_one_network_say_what_they_start_from() {
+    let plan = plan(
+        "data: { phantom: {} }\nbackbones:\n- resnet50\n- resnet50: { weights: a.safetensors }\n\
+         - resnet50: { weights: a.safetensors, freeze: backbone }\n- resnet50: { weights: a.safetensors, freeze: stem }\n",
+    );
+    let expected =
+        ["ResNet50 (from scratch)", "ResNet50 (pretrained)", "ResNet50 (pretrained, frozen)", "ResNet50 (pretrained, frozen stem)"];
+    assert_eq!(labels(&plan), expected);
 }

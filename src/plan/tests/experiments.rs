@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::precision;
+use super::MACHINE;
 use crate::plan::{Plan, SourceConfig, expand};
 use crate::spec::{AgeUnit, BackboneName, ImageSize, load};
 
@@ -14,7 +14,7 @@ fn experiment(name: &str) -> PathBuf {
 fn plan(name: &str, sets: &[&str]) -> Plan {
     let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
     let loaded = load(&experiment(name), &sets).unwrap_or_else(|error| panic!("{error}"));
-    expand(&loaded, precision).unwrap_or_else(|error| panic!("{error}"))
+    expand(&loaded, &MACHINE).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// What a spec needs from the command line.

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use crate::plan::{ComputePrecision, expand};
+use super::MACHINE;
+use crate::plan::expand;
 use crate::spec::load;
 
 struct Case {
@@ -20,7 +21,7 @@ fn every_contradiction_has_its_place_and_its_words() {
         fs::write(&path, spec).unwrap();
         let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
         let loaded = load(&path, &sets).expect(what);
-        let refusal = expand(&loaded, |_| ComputePrecision::Fp32).expect_err(what);
+        let refusal = expand(&loaded, &MACHINE).expect_err(what);
         let shown = refusal.to_string().replace(&format!("{}/", folder.path().display()), "");
         assert_eq!(shown, *message, "{what}");
     }
@@ -253,5 +254,36 @@ spec.yaml:3:27: augment.balance.by: expected at least one of age, sex, race, fou
         spec: "data: { phantom: {} }\nbackbones: [vgg16]\n",
         sets: &["image.size=8"],
         message: "--set image.size=8: image.size: vgg16 needs images of at least 32×32 pixels, found 8×8 (entry VGG16); change image.size, or leave the entry out",
+    },
+    Case {
+        what: "a frozen trunk that was never trained",
+        spec: "data: { phantom: {} }\nbackbones:\n  - resnet50: { freeze: backbone }\n",
+        sets: &[],
+        message: r"spec.yaml:3:25: backbones[0].resnet50.freeze: would keep weights that nobody trained, for the entry names none; give it `weights`, or remove `freeze`
+  |
+3 |   - resnet50: { freeze: backbone }
+  |                         ^",
+    },
+    Case {
+        what: "an end of a freeze that never began, and one after the last epoch",
+        spec: "data: { phantom: {} }\ntrain: { epochs: 5 }\nbackbones:\n  - resnet50: { weights: a.safetensors, unfreeze_at: 3 }\n  - vgg16: { weights: a.safetensors, freeze: stem, unfreeze_at: 6 }\n",
+        sets: &[],
+        message: r"spec.yaml:4:54: backbones[0].resnet50.unfreeze_at: nothing is frozen; give `freeze`, or remove `unfreeze_at`
+  |
+4 |   - resnet50: { weights: a.safetensors, unfreeze_at: 3 }
+  |                                                      ^
+spec.yaml:5:65: backbones[1].vgg16.unfreeze_at: found epoch 6 of 5; give an earlier one, or remove `unfreeze_at` to keep it frozen to the end
+  |
+5 | vgg16: { weights: a.safetensors, freeze: stem, unfreeze_at: 6 }
+  |                                                             ^",
+    },
+    Case {
+        what: "weights that are not there",
+        spec: "data: { phantom: {} }\nbackbones:\n  - cnn\n  - resnet50:\n      weights: missing.safetensors\n",
+        sets: &[],
+        message: r"spec.yaml:5:16: backbones[1].resnet50.weights: there is no such file
+  |
+5 |       weights: missing.safetensors
+  |                ^",
     },
 ];

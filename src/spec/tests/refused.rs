@@ -30,7 +30,7 @@ const CASES: &[Case] = &[
         what: "an unknown key",
         spec: "data: { phantom: {} }\ntrain:\n  epoch: 3\n",
         sets: &[],
-        message: r"spec.yaml:3:3: train.epoch: unknown key; did you mean `epochs`? (known: epochs, batch_size, optimizer, learning_rate, weight_decay, schedule, warmup_epochs, loss, gradient_clip, ema, early_stop, precision)
+        message: r"spec.yaml:3:3: train.epoch: unknown key; did you mean `epochs`? (known: epochs, batch_size, optimizer, learning_rate, backbone_learning_rate, weight_decay, schedule, warmup_epochs, loss, gradient_clip, ema, early_stop, precision)
   |
 3 |   epoch: 3
   |   ^",
@@ -57,7 +57,7 @@ const CASES: &[Case] = &[
         what: "a common name for a key",
         spec: "train: { lr: 0.1 }\n",
         sets: &[],
-        message: r"spec.yaml:1:10: train.lr: unknown key; did you mean `learning_rate`? (known: epochs, batch_size, optimizer, learning_rate, weight_decay, schedule, warmup_epochs, loss, gradient_clip, ema, early_stop, precision)
+        message: r"spec.yaml:1:10: train.lr: unknown key; did you mean `learning_rate`? (known: epochs, batch_size, optimizer, learning_rate, backbone_learning_rate, weight_decay, schedule, warmup_epochs, loss, gradient_clip, ema, early_stop, precision)
   |
 1 | train: { lr: 0.1 }
   |          ^",
@@ -111,7 +111,7 @@ const CASES: &[Case] = &[
         what: "an unknown key of an entry",
         spec: "backbones:\n  - vit:\n      train: { warm_up: 2 }\n",
         sets: &[],
-        message: r"spec.yaml:3:16: backbones[0].vit.train.warm_up: unknown key; did you mean `warmup_epochs`? (known: epochs, batch_size, optimizer, learning_rate, weight_decay, schedule, warmup_epochs, loss, gradient_clip, ema, early_stop, precision)
+        message: r"spec.yaml:3:16: backbones[0].vit.train.warm_up: unknown key; did you mean `warmup_epochs`? (known: epochs, batch_size, optimizer, learning_rate, backbone_learning_rate, weight_decay, schedule, warmup_epochs, loss, gradient_clip, ema, early_stop, precision)
   |
 3 |       train: { warm_up: 2 }
   |                ^",
@@ -503,7 +503,7 @@ spec.yaml:2:10: train.<<: merge keys are no part of a spec; use `extends`, or wr
         what: "--set of an unknown key",
         spec: "data: { phantom: {} }\n",
         sets: &["train.epoch=3"],
-        message: "--set train.epoch=3: train.epoch: unknown key; did you mean `epochs`? (known: epochs, batch_size, optimizer, learning_rate, weight_decay, schedule, warmup_epochs, loss, gradient_clip, ema, early_stop, precision)",
+        message: "--set train.epoch=3: train.epoch: unknown key; did you mean `epochs`? (known: epochs, batch_size, optimizer, learning_rate, backbone_learning_rate, weight_decay, schedule, warmup_epochs, loss, gradient_clip, ema, early_stop, precision)",
     },
     Case {
         what: "--set of a wrong value",
@@ -539,5 +539,23 @@ spec.yaml:2:10: train.<<: merge keys are no part of a spec; use `extends`, or wr
   |                  ^
 --set seeds=1: seeds: expected a list, found 1; write it as [a, b]
 --set image.size=0: image.size: must be at least 1, found 0",
+    },
+    Case {
+        what: "weights in a format that can hold programs",
+        spec: "backbones:\n  - resnet50: { weights: resnet50.pth }\n",
+        sets: &[],
+        message: r#"spec.yaml:2:26: backbones[0].resnet50.weights: must be a .safetensors file, found "resnet50.pth", whose format can hold programs; convert it with `safetensors.torch.save_file` in Python
+  |
+2 |   - resnet50: { weights: resnet50.pth }
+  |                          ^"#,
+    },
+    Case {
+        what: "a hub file without an owner",
+        spec: "backbones:\n  - resnet50: { weights: \"hf:resnet50\" }\n",
+        sets: &[],
+        message: r#"spec.yaml:2:26: backbones[0].resnet50.weights: "hf:resnet50": it names no repository of an owner; expected hf:OWNER/NAME[@REVISION][/FILE], such as hf:timm/resnet50.a1_in1k
+  |
+2 |   - resnet50: { weights: "hf:resnet50" }
+  |                          ^"#,
     },
 ];

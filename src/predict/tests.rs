@@ -1,0 +1,127 @@
+//! Runs trained for an epoch, opened again and asked for ages.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use tch::{CModule, Device, Kind, Tensor};
+
+use super::{PredictError, TrainedModel};
+use crate::data::{FilmStore, Sex};
+use crate::execute::{FailuresOnly, Job, Trainer, execute};
+use crate::plan::{Architecture, ComputePrecision, HeadConfig, RunConfig};
+use crate::record::StudyFolder;
+use crate::spec::{AgeUnit, AttentionBlock, ImageSize, Pool, VitPreset};
+use crate::train::fixtures::{TinyData, run_config};
+use crate::train::{TrainEvent, TrainedRun, TrainingData, train};
+
+struct Tiny(TinyData);
+
+impl Trainer for Tiny {
+    fn train(&mut self, config: &RunConfig, observe: &mut dyn FnMut(TrainEvent) -> ControlFlow<()>) -> Result<TrainedRun, String> {
+        let data = TrainingData { samples: &self.0.samples, films: &self.0, partition: &self.0.partition, weights: None };
+        train(config, data, Device::Cpu, observe).map_err(|error| error.to_string())
+    }
+
+    fn place(&self) -> (String, u32) {
+        ("cpu".to_owned(), 1)
+    }
+}
+
+/// The folder of a finished run, and the ages of its validation and test films by id.
+fn finished(config: RunConfig) -> (tempfile::TempDir, PathBuf, Vec<(String, f64)>) {
+    let results = tempfile::tempdir().unwrap();
+    let folder = StudyFolder::new(results.path(), "study");
+    folder.prepare().unwrap();
+    let job = Job { label: "row".to_owned(), run_id: "run".to_owned(), config };
+    let outcome = execute(&[job], &folder, &mut Tiny(TinyData::new()), &mut FailuresOnly::default()).unwrap();
+    assert_eq!(outcome.trained, 1);
+    let run = folder.run("run");
+    let crate::record::format::RunState::Done(record) = crate::record::read_run(&run).unwrap() else { panic!("the run is done") };
+    let ages = record.predictions.into_iter().map(|row| (row.id, row.predicted)).collect();
+    (results, run, ages)
+}
+
+/// A film of the data as a PNG file.
+fn film_file(folder: &std::path::Path, index: usize) -> PathBuf {
+    let data = TinyData::new();
+    let ImageSize { height, width } = data.image().size;
+    let path = folder.join(format!("{index}.png"));
+    image::GrayImage::from_raw(width, height, data.film(index).to_vec()).unwrap().save(&path).unwrap();
+    path
+}
+
+#[test]
+fn an_opened_run_gives_the_ages_that_its_record_holds() {
+    let (results, run, recorded) = finished(RunConfig { head: HeadConfig { sex: false, ..run_config().head }, ..run_config() });
+    let model = TrainedModel::open(&run, Device::Cpu).unwrap();
+    let films: Vec<PathBuf> = recorded.iter().map(|(id, _)| film_file(results.path(), id.parse().unwrap())).collect();
+    let ages = model.predict(&films, None).unwrap();
+    assert!(ages.len() > 3);
+    for (age, (id, expected)) in ages.iter().zip(&recorded) {
+        assert!((age - expected).abs() < 1e-3, "film {id}: {age} instead of {expected}");
+    }
+}
+
+#[test]
+fn the_sex_matters_where_the_head_reads_it() {
+    let (results, run, _) = finished(run_config());
+    let model = TrainedModel::open(&run, Device::Cpu).unwrap();
+    let film = [film_file(results.path(), 0)];
+    let [female, male, unknown] = [Some(Sex::F), Some(Sex::M), None].map(|sex| model.predict(&film, sex).unwrap()[0]);
+    assert!((f64::midpoint(female, male) - unknown).abs() < 3.0 && (female - male).abs() > 1e-4, "{female} {male} {unknown}");
+}
+
+#[test]
+fn what_is_no_finished_run_and_what_is_no_film_is_named() {
+    let (results, run, _) = finished(run_config());
+    let error = TrainedModel::open(results.path(), Device::Cpu).unwrap_err();
+    assert!(matches!(error, PredictError::NotFinished { .. }) && error.to_string().contains("results/NAME/runs/"), "{error}");
+    let model = TrainedModel::open(&run, Device::Cpu).unwrap();
+    let error = model.predict(&["absent.png".into()], None).unwrap_err().to_string();
+    assert!(error.contains("absent.png: cannot read"), "{error}");
+}
+
+#[test]
+fn a_torchscript_module_gives_the_run_s_ages_for_any_number_of_images() {
+    let vit = Architecture::Vit { preset: VitPreset::Tiny, patch_size: 4, drop_path: 0.1 };
+    let large = ImageSize { height: 32, width: 32 };
+    for (architecture, pool, size, precision) in [
+        (Architecture::CervicalCnn, Pool::Flatten, run_config().image.size, ComputePrecision::Fp32),
+        (vit, Pool::Token, run_config().image.size, ComputePrecision::Bf16),
+        (Architecture::Attention { block: AttentionBlock::SelfAttention }, Pool::Flatten, large, ComputePrecision::Fp32),
+        (Architecture::Attention { block: AttentionBlock::Cbam }, Pool::Flatten, large, ComputePrecision::Fp32),
+        (Architecture::EfficientnetV2S { drop_path: 0.2 }, Pool::Avg, large, ComputePrecision::Fp32),
+    ] {
+        let mut config = run_config();
+        config.architecture = architecture;
+        config.head = HeadConfig { pool, sex: architecture == Architecture::CervicalCnn, ..config.head };
+        config.image.size = size;
+        config.train.precision = precision;
+        let folder = tempfile::tempdir().unwrap();
+        let model = TrainedModel::untrained(&config);
+        let path = folder.path().join("model.pt");
+        model.export_torchscript(&path, AgeUnit::Years).unwrap_or_else(|error| panic!("{architecture:?}: {error}"));
+        let module = CModule::load(&path).unwrap();
+        let images = Tensor::rand([5, 1, i64::from(size.height), i64::from(size.width)], (Kind::Float, Device::Cpu));
+        let sex = Tensor::zeros([5, 1], (Kind::Float, Device::Cpu));
+        let inputs = if config.head.sex { vec![images.shallow_clone(), sex] } else { vec![images.shallow_clone()] };
+        let found = Vec::<f64>::try_from(module.forward_ts(&inputs).unwrap().view(-1).to_kind(Kind::Double)).unwrap();
+        for (found, expected) in found.iter().zip(model.ages(&images, Some(Sex::F))) {
+            assert!(
+                (found * 12.0 - expected).abs() < 1e-3 * expected.abs().max(1.0),
+                "{architecture:?}: {found} years instead of {expected} months"
+            );
+        }
+    }
+}
+
+impl TrainedModel {
+    /// One whose weights are drawn.
+    fn untrained(config: &RunConfig) -> Self {
+        let model = crate::backbone::Model::new(&config.architecture, config.image, &config.head, 3, Device::Cpu).unwrap();
+        let normalization = crate::data::Normalization { mean: vec![0.5], std: vec![0.25] };
+        Self { model, config: config.clone(), normalization, scale: crate::data::TargetScale { mean: 100.0, std: 50.0 } }
+    }
+}
