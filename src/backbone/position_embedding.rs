@@ -36,14 +36,14 @@ mod tests {
 
     #[test]
     fn rows_stay_rows_and_the_class_token_stays() {
-        let resampled = resample_position_embedding(&plane(8, 8), [8, 8], [4, 16]);
-        assert_eq!(resampled.size(), [1, 65, 1]);
+        let resampled = resample_position_embedding(&plane(16, 8), [16, 8], [8, 16]);
+        assert_eq!(resampled.size(), [1, 129, 1]);
         let values = Vec::<f32>::try_from(resampled.view(-1)).unwrap();
         assert_eq!(values[0], 9.0);
         let at = |row: usize, column: usize| values[1 + row * 16 + column];
         // Away from the edges a plane stays a plane: half the rows, twice the columns.
-        assert!((at(2, 8) - at(1, 8) - 2.0).abs() < 0.05, "{}", at(2, 8) - at(1, 8));
-        assert!((at(1, 9) - at(1, 8) - 0.05).abs() < 0.01, "{}", at(1, 9) - at(1, 8));
+        assert!((at(4, 8) - at(3, 8) - 2.0).abs() < 0.05, "{}", at(4, 8) - at(3, 8));
+        assert!((at(3, 9) - at(3, 8) - 0.05).abs() < 0.01, "{}", at(3, 9) - at(3, 8));
         let constant = Tensor::ones([1, 17, 3], (Kind::Float, Device::Cpu));
         assert!(resample_position_embedding(&constant, [4, 4], [7, 3]).allclose(
             &Tensor::ones([1, 22, 3], (Kind::Float, Device::Cpu)),
