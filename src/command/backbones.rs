@@ -87,7 +87,7 @@ fn table(rows: &[Row], size: u32, width: u16) -> String {
         table.add_row([
             row.entry.clone(),
             row.display_name.to_owned(),
-            format!("{:.2} M", row.parameters as f64 / 1e6),
+            spaced(row.parameters),
             row.gflops.map_or_else(|| "–".to_owned(), |gflops| format!("{gflops:.2}")),
             row.smallest_side.to_string(),
             row.input_rule.to_owned(),
@@ -106,4 +106,21 @@ fn table(rows: &[Row], size: u32, width: u16) -> String {
          pixels; – where it takes no such image.\nPapers:\n{}",
         papers.join("\n")
     )
+}
+
+/// A whole number with a space between thousands.
+fn spaced(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap_or_default()).collect();
+    groups.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_told_apart() {
+        assert_eq!([0, 896, 1000, 14_714_688].map(spaced), ["0", "896", "1 000", "14 714 688"]);
+    }
 }
