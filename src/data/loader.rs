@@ -71,7 +71,7 @@ impl<'a> Loader<'a> {
         Self {
             store,
             samples,
-            order: Order::new(train, samples, &config.augment.balance),
+            order: Order::new(train, samples, &config.augment.balance, config.augment.balance_to),
             normalization: match &config.normalization {
                 InputNormalization::TrainingPart => Normalization::of(store, train),
                 InputNormalization::Fixed { mean, std } => Normalization { mean: mean.clone(), std: std.clone() },
@@ -89,6 +89,11 @@ impl<'a> Loader<'a> {
     /// By which ages are standardised.
     pub fn target_scale(&self) -> TargetScale {
         self.target_scale
+    }
+
+    /// Number of training images in an epoch.
+    pub fn images_per_epoch(&self) -> usize {
+        self.order.len()
     }
 
     /// Number of training batches in an epoch.

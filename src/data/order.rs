@@ -1,6 +1,7 @@
 //! The order in which training films are drawn: indices of the training part in, one draw per step of an epoch out.
 //!
-//! An epoch has as many draws as the training part has films. Its order depends on (seed, epoch) alone.
+//! An epoch has as many draws as the training part has films, unless balanced classes are to be drawn more or less often. Its
+//! order depends on (seed, epoch) alone.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::sample::{Sample, Sex};
 use crate::random::{Purpose, keyed};
-use crate::spec::Stratum;
+use crate::spec::{BalanceTo, Stratum};
 
 /// One film drawn in an epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +26,8 @@ pub struct Draw {
 pub struct Order {
     /// Films that are drawn equally often, class by class; one class where nothing is balanced.
     classes: Vec<Vec<usize>>,
+    /// Number of draws in an epoch.
+    draws: usize,
 }
 
 /// What films of one class have in common: the properties that were asked for.
@@ -51,19 +54,25 @@ impl Class {
 
 impl Order {
     /// Every film of `train`, indices into `samples`, once per epoch; or, where `balance` names properties, every class
-    /// of films that agree in them equally often. A class is a combination that occurs in the training part; ages are
+    /// of films that agree in them equally often, as often as `to` says. A class is a combination that occurs in the training part; ages are
     /// classed by whole years, and films of unknown sex or race are a class of their own.
-    pub fn new(train: &[usize], samples: &[Sample], balance: &[Stratum]) -> Self {
+    pub fn new(train: &[usize], samples: &[Sample], balance: &[Stratum], to: BalanceTo) -> Self {
         let mut classes: BTreeMap<Class, Vec<usize>> = BTreeMap::new();
         for &index in train {
             classes.entry(Class::of(&samples[index], balance)).or_default().push(index);
         }
-        Self { classes: classes.into_values().collect() }
+        let classes: Vec<Vec<usize>> = classes.into_values().collect();
+        let draws = match to {
+            BalanceTo::Max if !balance.is_empty() => classes.len() * classes.iter().map(Vec::len).max().unwrap_or_default(),
+            BalanceTo::Count(count) if !balance.is_empty() => classes.len() * count as usize,
+            _ => train.len(),
+        };
+        Self { classes, draws }
     }
 
     /// Number of draws in an epoch.
     pub fn len(&self) -> usize {
-        self.classes.iter().map(Vec::len).sum()
+        self.draws
     }
 
     /// Whether there is nothing to draw.
@@ -142,7 +151,7 @@ mod tests {
     fn without_balancing_every_film_comes_once_in_an_order_of_its_own_per_epoch_and_seed() {
         let samples = samples();
         let train = [2, 5, 3, 9, 10, 0, 7];
-        let order = Order::new(&train, &samples, &[]);
+        let order = Order::new(&train, &samples, &[], BalanceTo::Mean);
         let indices = |seed, epoch| order.epoch(seed, epoch).iter().map(|draw| draw.index).collect::<Vec<_>>();
         let first = indices(1, 1);
         let mut sorted = first.clone();
@@ -158,7 +167,7 @@ mod tests {
     fn balanced_classes_are_drawn_equally_often_and_the_epoch_keeps_its_length() {
         let samples = samples();
         let train: Vec<usize> = (0..11).collect();
-        let order = Order::new(&train, &samples, &[Stratum::Age, Stratum::Sex]);
+        let order = Order::new(&train, &samples, &[Stratum::Age, Stratum::Sex], BalanceTo::Mean);
         let mut odd_ones = std::collections::BTreeSet::new();
         for epoch in 0..20 {
             let draws = order.epoch(5, epoch);
@@ -178,21 +187,36 @@ mod tests {
     #[test]
     fn balancing_by_sex_alone_ignores_ages() {
         let samples = samples();
-        let order = Order::new(&[0, 1, 2, 3, 4, 9], &samples, &[Stratum::Sex]);
+        let order = Order::new(&[0, 1, 2, 3, 4, 9], &samples, &[Stratum::Sex], BalanceTo::Mean);
         assert_eq!(counts(&order.epoch(0, 0))[9], 3);
     }
 
     #[test]
     fn copies_of_a_film_are_numbered_in_the_order_in_which_they_come() {
         let samples = samples();
-        let order = Order::new(&[0, 1, 2, 3, 4, 9], &samples, &[Stratum::Sex]);
+        let order = Order::new(&[0, 1, 2, 3, 4, 9], &samples, &[Stratum::Sex], BalanceTo::Mean);
         let repeats: Vec<u64> = order.epoch(3, 1).iter().filter(|draw| draw.index == 9).map(|draw| draw.repeat).collect();
         assert_eq!(repeats, [0, 1, 2]);
     }
 
     #[test]
     fn nothing_to_draw_is_an_empty_epoch() {
-        let order = Order::new(&[], &[], &[Stratum::Age]);
+        let order = Order::new(&[], &[], &[Stratum::Age], BalanceTo::Mean);
         assert!(order.is_empty() && order.epoch(0, 0).is_empty());
+    }
+
+    #[test]
+    fn a_class_is_drawn_as_often_as_asked_for() {
+        let samples: Vec<Sample> = (0..5).map(|index| sample(10.0, Some(if index < 3 { Sex::F } else { Sex::M }))).collect();
+        for (to, each) in [(BalanceTo::Max, 3), (BalanceTo::Count(7), 7), (BalanceTo::Count(1), 1)] {
+            let order = Order::new(&[0, 1, 2, 3, 4], &samples, &[Stratum::Sex], to);
+            let draws = order.epoch(1, 2);
+            assert_eq!((order.len(), draws.len()), (2 * each, 2 * each), "{to:?}");
+            assert_eq!(draws.iter().filter(|draw| draw.index < 3).count(), each, "{to:?}");
+            // No film again before all of its class were.
+            let times = |index: usize| draws.iter().filter(|draw| draw.index == index).count();
+            assert!(times(0).abs_diff(times(1)) <= 1 && times(3).abs_diff(times(4)) <= 1, "{to:?}");
+        }
+        assert_eq!(Order::new(&[0, 1], &samples, &[], BalanceTo::Max).len(), 2, "nothing is balanced");
     }
 }

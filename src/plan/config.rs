@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::spec::{
-    AgeUnit, AttentionBlock, BackboneName, Channels, Fit, Freeze, GroupBy, ImageSize, Loss, OnProblem, Optimizer, Pool, ReportEpoch,
-    Schedule, Stratum, VitPreset, YoloScale,
+    AgeUnit, AttentionBlock, BackboneName, BalanceTo, Channels, Fit, Freeze, GroupBy, ImageSize, Loss, OnProblem, Optimizer, Pool,
+    ReportEpoch, Schedule, Stratum, VitPreset, YoloScale,
 };
 
 /// All that can change the numbers of one run, apart from the films themselves.
@@ -166,8 +166,39 @@ pub struct AugmentConfig {
     pub noise: f64,
     /// Probability of inverting the grey levels.
     pub invert: f64,
+    /// Degrees to either side by which vertical lines lean.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub shear: f64,
+    /// Standard deviation of an elastic deformation's control points, share of the side.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub elastic: f64,
+    /// Standard deviation of a Gaussian blur, pixels.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub blur: f64,
+    /// Factor of an unsharp mask.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub sharpen: f64,
+    /// Relative change of each colour.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub tint: f64,
+    /// Probability of erasing a rectangle.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub erase: f64,
     /// The properties that make a class; empty for no balancing.
     pub balance: Vec<Stratum>,
+    /// How often a class is drawn where classes are balanced.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub balance_to: BalanceTo,
+}
+
+/// A setting that is off says nothing, so that runs without it keep their ids when it is added.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// The layers between the features and the age.

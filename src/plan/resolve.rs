@@ -50,19 +50,28 @@ pub(super) fn split(spec: &SplitSpec) -> SplitConfig {
 }
 
 pub(super) fn augment(entry: &AugmentSpec, spec: &AugmentSpec) -> AugmentConfig {
-    let AugmentSpec { rotate, translate, scale, flip, brightness, contrast, gamma, noise, invert, balance } = entry;
+    let AugmentSpec { rotate, translate, scale, shear, elastic, flip, blur, sharpen, brightness, contrast, gamma, .. } = entry;
+    let AugmentSpec { tint, noise, invert, erase, balance, .. } = entry;
     let default = defaults::augment();
+    let balance = balance.as_ref().or(spec.balance.as_ref());
     AugmentConfig {
         rotate: rotate.or(spec.rotate).map_or(default.rotate, f64::from),
         translate: translate.or(spec.translate).map_or(default.translate, f64::from),
         scale: scale.or(spec.scale).map_or(default.scale, f64::from),
+        shear: shear.or(spec.shear).map_or(default.shear, f64::from),
+        elastic: elastic.or(spec.elastic).map_or(default.elastic, f64::from),
         flip: flip.or(spec.flip).map_or(default.flip, f64::from),
+        blur: blur.or(spec.blur).map_or(default.blur, f64::from),
+        sharpen: sharpen.or(spec.sharpen).map_or(default.sharpen, f64::from),
         brightness: brightness.or(spec.brightness).map_or(default.brightness, f64::from),
         contrast: contrast.or(spec.contrast).map_or(default.contrast, f64::from),
         gamma: gamma.or(spec.gamma).map_or(default.gamma, f64::from),
+        tint: tint.or(spec.tint).map_or(default.tint, f64::from),
         noise: noise.or(spec.noise).map_or(default.noise, f64::from),
         invert: invert.or(spec.invert).map_or(default.invert, f64::from),
-        balance: balance.as_ref().or(spec.balance.as_ref()).map_or(default.balance, |balance| balance.by.clone()),
+        erase: erase.or(spec.erase).map_or(default.erase, f64::from),
+        balance: balance.map_or(default.balance, |balance| balance.by.clone()),
+        balance_to: balance.map_or(default.balance_to, |balance| balance.to),
     }
 }
 

@@ -6,7 +6,7 @@
 use super::config::{Architecture, SplitConfig};
 use super::expand::ResolvedEntry;
 use crate::backbone::registry;
-use crate::spec::{BackboneEntry, Freeze, KeyPath, LoadedSpec, Pool, Problem, entry_path};
+use crate::spec::{BackboneEntry, Channels, Freeze, KeyPath, LoadedSpec, Pool, Problem, entry_path};
 
 /// Every rule that does not hold.
 pub(super) fn problems(loaded: &LoadedSpec, split: &SplitConfig, entries: &[ResolvedEntry]) -> Vec<Problem> {
@@ -14,7 +14,8 @@ pub(super) fn problems(loaded: &LoadedSpec, split: &SplitConfig, entries: &[Reso
     let written = loaded.spec.backbones.as_deref().unwrap_or_default();
     for (index, (written, entry)) in written.iter().zip(entries).enumerate() {
         let at = Entry { loaded, path: entry_path(index, written), written, resolved: entry };
-        let found = [at.input_rule(), at.token_pool(), at.warmup(), at.freeze(), at.unfreeze(), at.label(index, &entries[..index])];
+        let found =
+            [at.input_rule(), at.token_pool(), at.warmup(), at.freeze(), at.unfreeze(), at.tint(), at.label(index, &entries[..index])];
         for problem in found.into_iter().flatten() {
             // What is wrong with the spec as a whole is wrong for every entry, and said once.
             if !problems.contains(&problem) {
@@ -86,6 +87,14 @@ impl Entry<'_> {
             train.warmup_epochs, train.epochs
         );
         Some(self.problem(key, &message))
+    }
+
+    fn tint(&self) -> Option<Problem> {
+        if self.resolved.augment.tint == 0.0 || self.resolved.image.channels == Channels::Rgb {
+            return None;
+        }
+        let message = "changes colours, and the films are grey; use brightness and contrast, or image.channels: 3";
+        Some(self.problem(self.source_of("augment", "tint"), message))
     }
 
     fn freeze(&self) -> Option<Problem> {

@@ -29,7 +29,7 @@ mod tests {
         TrainConfig, TransferConfig,
     };
     use crate::spec::{
-        Channels, Fit, Freeze, GroupBy, ImageSize, Loss, Optimizer, Pool, ReportEpoch, Schedule, Stratum, VitPreset, YoloScale,
+        BalanceTo, Channels, Fit, Freeze, GroupBy, ImageSize, Loss, Optimizer, Pool, ReportEpoch, Schedule, Stratum, VitPreset, YoloScale,
     };
 
     fn config() -> RunConfig {
@@ -85,7 +85,14 @@ mod tests {
             gamma: _,
             noise: _,
             invert: _,
+            shear: _,
+            elastic: _,
+            blur: _,
+            sharpen: _,
+            tint: _,
+            erase: _,
             balance: _,
+            balance_to: _,
         } = augment;
         let HeadConfig { pool: _, hidden: _, dropout: _, sex: _ } = head;
         let TrainConfig {
@@ -130,6 +137,14 @@ mod tests {
             ("augment.noise", |c| c.augment.noise = 0.25),
             ("augment.invert", |c| c.augment.invert = 0.25),
             ("augment.balance", |c| c.augment.balance = vec![Stratum::Sex]),
+            ("augment.shear", |c| c.augment.shear = 0.25),
+            ("augment.elastic", |c| c.augment.elastic = 0.25),
+            ("augment.blur", |c| c.augment.blur = 0.25),
+            ("augment.sharpen", |c| c.augment.sharpen = 0.25),
+            ("augment.tint", |c| c.augment.tint = 0.25),
+            ("augment.erase", |c| c.augment.erase = 0.25),
+            ("augment.balance.to", |c| c.augment.balance_to = BalanceTo::Max),
+            ("augment.balance.to, a number", |c| c.augment.balance_to = BalanceTo::Count(3)),
             ("head.pool", |c| c.head.pool = Pool::Avg),
             ("head.hidden", |c| c.head.hidden = vec![]),
             ("head.dropout", |c| c.head.dropout = 0.25),

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::shape::null_or_value;
-use super::values::{AtLeast, Fraction, NonNegative, Positive, Probability, SpecName, WeightsSource};
+use super::values::{AtLeast, Fraction, Lean, NonNegative, Positive, Probability, SpecName, WeightsSource};
 
 /// A spec as written, or several layers of one merged.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -351,6 +351,18 @@ pub struct AugmentSpec {
     pub noise: Option<Fraction>,
     /// Probability of inverting the grey levels.
     pub invert: Option<Probability>,
+    /// Degrees to either side by which vertical lines lean.
+    pub shear: Option<Lean>,
+    /// Standard deviation of an elastic deformation's control points, share of the side.
+    pub elastic: Option<Fraction>,
+    /// Largest standard deviation of a Gaussian blur, pixels.
+    pub blur: Option<NonNegative>,
+    /// Largest factor of an unsharp mask.
+    pub sharpen: Option<NonNegative>,
+    /// Relative change of each colour.
+    pub tint: Option<Fraction>,
+    /// Probability of erasing a rectangle.
+    pub erase: Option<Probability>,
     /// Which classes are drawn equally often.
     pub balance: Option<BalanceSpec>,
 }
@@ -361,6 +373,21 @@ pub struct AugmentSpec {
 pub struct BalanceSpec {
     /// The properties that make a class.
     pub by: Vec<Stratum>,
+    /// How often each class is drawn in an epoch.
+    #[serde(default)]
+    pub to: BalanceTo,
+}
+
+/// How often each class is drawn in an epoch; in a spec a word or a number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum BalanceTo {
+    /// As often as classes have films on average: an epoch is as long as without balancing.
+    #[default]
+    Mean,
+    /// As often as the largest class has films: no film is left out of an epoch.
+    Max,
+    /// So often.
+    Count(u32),
 }
 
 /// `head`.

@@ -1,9 +1,10 @@
 //! Keys that may be written in a short or a long form.
 
-use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::ser::Serializer;
+use serde::{Deserialize, Serialize};
 
-use super::schema::{BackboneEntry, BackboneName, BackboneSettings, ImageSize};
+use super::schema::{BackboneEntry, BackboneName, BackboneSettings, BalanceTo, ImageSize};
 use super::values::AtLeast;
 
 impl<'de> Deserialize<'de> for ImageSize {
@@ -39,6 +40,48 @@ impl<'de> Visitor<'de> for ImageSizeVisitor {
         }
         let sides = Sides::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
         Ok(ImageSize { height: sides.height.get() as u32, width: sides.width.get() as u32 })
+    }
+}
+
+impl<'de> Deserialize<'de> for BalanceTo {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(BalanceToVisitor)
+    }
+}
+
+struct BalanceToVisitor;
+
+impl Visitor<'_> for BalanceToVisitor {
+    type Value = BalanceTo;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        formatter.write_str("mean, max or a number of films per class")
+    }
+
+    fn visit_str<E: Error>(self, word: &str) -> Result<BalanceTo, E> {
+        match word {
+            "mean" => Ok(BalanceTo::Mean),
+            "max" => Ok(BalanceTo::Max),
+            _ => Err(E::unknown_variant(word, &["mean", "max"])),
+        }
+    }
+
+    fn visit_i64<E: Error>(self, count: i64) -> Result<BalanceTo, E> {
+        AtLeast::<1>::try_from(count).map(|count| BalanceTo::Count(count.get() as u32)).map_err(E::custom)
+    }
+
+    fn visit_u64<E: Error>(self, count: u64) -> Result<BalanceTo, E> {
+        self.visit_i64(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+}
+
+impl Serialize for BalanceTo {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Mean => serializer.serialize_str("mean"),
+            Self::Max => serializer.serialize_str("max"),
+            Self::Count(count) => serializer.serialize_u32(*count),
+        }
     }
 }
 

@@ -81,6 +81,10 @@ checked_float!(
     NonNegative, |value| value >= 0.0, "at least 0"
 );
 checked_float!(
+    /// An angle of a leaning line, degrees.
+    Lean, |value| (0.0..=60.0).contains(&value), "between 0 and 60"
+);
+checked_float!(
     /// A share below the whole.
     Fraction, |value| (0.0..1.0).contains(&value), "at least 0 and below 1"
 );

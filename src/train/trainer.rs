@@ -94,7 +94,7 @@ pub fn train(
     let mut optimizer = Optimizer::new(&config.train, &parameters.tensors()).with_rate_factors(parameters.rate_factors(&config.train));
     let mut average = config.train.ema.map(|decay| WeightAverage::new(decay, run.all_weights()));
     let mut stopping = EarlyStopping::new(config.train.early_stop);
-    let images = data.partition.train.len() as u64;
+    let images = run.pass.loader.images_per_epoch() as u64;
     observe_or_stop(observe, TrainEvent::Started { images, epochs: config.train.epochs })?;
     let mut last = 0;
     for epoch in 1..=config.train.epochs {

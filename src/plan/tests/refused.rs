@@ -286,4 +286,13 @@ spec.yaml:5:65: backbones[1].vgg16.unfreeze_at: found epoch 6 of 5; give an earl
 5 |       weights: missing.safetensors
   |                ^",
     },
+    Case {
+        what: "colours of a grey film",
+        spec: "data: { phantom: {} }\naugment: { tint: 0.1 }\nbackbones: [cnn]\n",
+        sets: &[],
+        message: r"spec.yaml:2:18: augment.tint: changes colours, and the films are grey; use brightness and contrast, or image.channels: 3
+  |
+2 | augment: { tint: 0.1 }
+  |                  ^",
+    },
 ];

@@ -558,4 +558,22 @@ spec.yaml:2:10: train.<<: merge keys are no part of a spec; use `extends`, or wr
 2 |   - resnet50: { weights: "hf:resnet50" }
   |                          ^"#,
     },
+    Case {
+        what: "an unknown word for how often a class is drawn",
+        spec: "augment: { balance: { by: [age], to: most } }\n",
+        sets: &[],
+        message: r#"spec.yaml:1:38: augment.balance.to: unknown word "most" (known: mean, max)
+  |
+1 | augment: { balance: { by: [age], to: most } }
+  |                                      ^"#,
+    },
+    Case {
+        what: "no film of a class",
+        spec: "augment: { balance: { by: [age], to: 0 } }\n",
+        sets: &[],
+        message: r"spec.yaml:1:38: augment.balance.to: must be at least 1, found 0
+  |
+1 | augment: { balance: { by: [age], to: 0 } }
+  |                                      ^",
+    },
 ];
