@@ -27,6 +27,9 @@ pub mod device;
 // Films and labels in, batches out.
 pub mod data;
 
+// Films looked at before anything is trained on them.
+pub mod screen;
+
 // Images in, ages out: the networks to compare.
 pub mod backbone;
 
