@@ -17,6 +17,9 @@ mod efficientnet_v2;
 mod fixture;
 mod head;
 mod model;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod reference_tests;
 mod resnet;
 mod unet;
 mod vgg;

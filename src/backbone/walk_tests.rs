@@ -13,7 +13,7 @@ use crate::random::{Purpose, keyed};
 use crate::spec::{AttentionBlock, BackboneName, Channels, Fit, ImageSize, VitPreset, YoloScale};
 
 /// Every architecture with its variants, but for the base size of `vit`, which differs from the small one in nothing but width.
-fn architectures() -> Vec<Architecture> {
+pub(super) fn architectures() -> Vec<Architecture> {
     let vit = |preset, patch_size| Architecture::Vit { preset, patch_size, drop_path: 0.0 };
     vec![
         Architecture::Vgg16,
@@ -86,7 +86,7 @@ fn is_finite(xs: &Tensor) -> bool {
 }
 
 /// So small images are computed fastest, and at a steady speed, by one thread.
-fn use_one_thread() {
+pub(super) fn use_one_thread() {
     tch::set_num_threads(1);
 }
 
