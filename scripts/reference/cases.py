@@ -8,8 +8,6 @@ from functools import partial
 os.environ["KERAS_BACKEND"] = "torch"
 os.environ["YOLO_VERBOSE"] = "false"
 
-import torch
-
 import networks
 import written
 from keras_networks import KerasReference
@@ -25,6 +23,7 @@ class Backbone:
     sizes: tuple
     batch: int = 4
     hidden: int = 512
+    learning_rate: float = 1e-5
     fixture: bool = True
 
     def build(self, channels, size, dtype):
@@ -44,8 +43,8 @@ def _vit(preset, patch_size, sizes, **options):
     return Backbone(architecture, f"timm {name}", partial(networks.vit, name), sizes, batch=2, **options)
 
 
-def _attention(kind, block):
-    return Backbone({"attention": {"block": kind}}, "written out", partial(networks.attention, block), ((32, 32), (45, 38)), batch=2)
+def _attention(kind, make):
+    return Backbone({"attention": {"kind": kind}}, "written out", partial(networks.attention, make), ((32, 32), (45, 38)), batch=2)
 
 
 def _yolo(scale):
@@ -54,7 +53,9 @@ def _yolo(scale):
 
 
 def _vgg(name):
-    return Backbone(name, f"timm {name}", partial(networks.vgg, name), ((32, 32), (48, 37)), batch=2)
+    # Without norms and beside many max-pools, larger steps make two correct implementations part.
+    sizes = ((32, 32), (48, 37))
+    return Backbone(name, f"timm {name}", partial(networks.vgg, name), sizes, batch=2, learning_rate=1e-6)
 
 
 BACKBONES = {
@@ -70,9 +71,10 @@ BACKBONES = {
     "vit_base_16": _vit("base", 16, ((48, 48), (32, 64)), fixture=False),
     "unet": Backbone("unet", "written out, named as milesial/Pytorch-UNet", networks.unet, ((32, 32), (37, 50))),
     "cnn": Backbone("cnn", "keras", partial(KerasReference, filters=(32, 64, 128)), ((32, 32), (45, 38)), batch=2),
-    "attention_se": _attention("se", written.SqueezeExcite),
-    "attention_cbam": _attention("cbam", written.Cbam),
-    "attention_self": _attention("self", written.SelfAttention),
+    "attention_se": _attention("se", partial(written.AttentionCnn, block=written.SqueezeExcite)),
+    "attention_cbam": _attention("cbam", partial(written.AttentionCnn, block=written.Cbam)),
+    "attention_self": _attention("self", partial(written.AttentionCnn, block=written.SelfAttention)),
+    "attention_gate": _attention("gate", written.GatedCnn),
     "yolo_n": _yolo("n"),
     "yolo_s": _yolo("s"),
     "yolo_m": _yolo("m"),
@@ -84,5 +86,4 @@ BACKBONES = {
 
 def images(backbone, channels, size, draw, dtype, name="images", batches=1):
     """Images in the memory order that the program uses."""
-    xs = draw(name, (batches * backbone.batch, channels, *size))
-    return xs.to(dtype=dtype, memory_format=torch.channels_last)
+    return networks.channels_last(draw(name, (batches * backbone.batch, channels, *size)).to(dtype))

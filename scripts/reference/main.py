@@ -31,17 +31,29 @@ def write_cases(name, backbone, folder):
         file = f"{number}.safetensors"
         save_file(measure.tensors_of_case(backbone, channels, size, draw), folder / file)
         rows.append({"file": file, "channels": channels, "height": size[0], "width": size[1]})
-    content = {"name": name, "architecture": backbone.architecture, "learning_rate": measure.LEARNING_RATE, "cases": rows}
+    content = {"name": name, "architecture": backbone.architecture, "learning_rate": backbone.learning_rate, "cases": rows}
     (folder / "cases.json").write_text(json.dumps(content, indent=1))
 
 
-def compare(name):
+def build_program():
+    """The program's tests, built once and copied aside, so that nothing that is built meanwhile disturbs them."""
+    command = ["cargo", "test", "--locked", "--lib", "--no-run", "--message-format=json-render-diagnostics"]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    messages = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    built = [message["executable"] for message in messages if message.get("executable")]
+    if done.returncode != 0 or len(built) != 1:
+        sys.exit("scripts/reference/run: the program's tests could not be built; see above")
+    WORK.mkdir(parents=True, exist_ok=True)
+    return shutil.copy2(built[0], WORK / "program")
+
+
+def compare(name, program):
     """Make the cases of a backbone, let the program repeat them, print its line. Whether all is within the limits."""
     folder = WORK / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     write_cases(name, cases.BACKBONES[name], folder)
-    command = ["cargo", "test", "--locked", "--quiet", "--lib", "--", "--ignored", "--nocapture", "--exact", TEST]
+    command = [program, "--ignored", "--nocapture", "--exact", TEST]
     environment = os.environ | {"BENCH_RUN_REFERENCE": str(folder), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     lines = [line for line in done.stdout.splitlines() if line.startswith("| ")]
@@ -84,8 +96,9 @@ def main():
     if arguments.fixtures:
         write_fixtures(names)
         return 0
+    program = build_program()
     print("| backbone | outputs | gradients | losses of 20 steps |\n| --- | ---: | ---: | ---: |", flush=True)
-    good = [compare(name) for name in names]
+    good = [compare(name, program) for name in names]
     good.append(check_fixtures(names))
     return 0 if all(good) else 1
 

@@ -8,7 +8,6 @@ from values import fill
 
 STEPS = 20
 BATCHES = 4
-LEARNING_RATE = 1e-5
 
 
 def trainable(reference):
@@ -34,9 +33,9 @@ def outputs_and_gradients(reference, images, draw):
     return [stage.detach() for stage in in_training], gradients, in_evaluation
 
 
-def losses(reference, batches, targets):
+def losses(reference, batches, targets, learning_rate):
     """The loss at each of twenty steps of Adam, the batches one after another and again."""
-    optimizer = torch.optim.Adam(list(trainable(reference).values()), lr=LEARNING_RATE)
+    optimizer = torch.optim.Adam(list(trainable(reference).values()), lr=learning_rate)
     reference.train()
     values = []
     for step in range(STEPS):
@@ -75,5 +74,5 @@ def tensors_of_case(backbone, channels, size, draw):
     found |= {f"gradients.{name}": tensor for name, tensor in gradients.items()}
     found |= {f"training.{index}": stage for index, stage in enumerate(in_training)}
     found |= {f"evaluation.{index}": stage for index, stage in enumerate(in_evaluation)}
-    found["losses"] = torch.tensor(losses(reference, batches, targets), dtype=torch.float64)
+    found["losses"] = torch.tensor(losses(reference, batches, targets, backbone.learning_rate), dtype=torch.float64)
     return {name: tensor.contiguous() for name, tensor in found.items()}

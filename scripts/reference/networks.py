@@ -28,6 +28,11 @@ POOLS = {
 }
 
 
+def channels_last(tensor):
+    """The same values in the order [N, H, W, C], exactly as the program makes it: equal orders mean equal kernels and roundings."""
+    return tensor.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) if tensor.dim() == 4 else tensor
+
+
 class TorchReference:
     """A network of PyTorch: its names are the program's."""
 
@@ -72,7 +77,9 @@ class TorchReference:
 
     def to(self, dtype):
         """In that precision, and in the memory order that the program uses."""
-        self.trunk.to(dtype=dtype, memory_format=torch.channels_last)
+        self.trunk.to(dtype)
+        for parameter in self.trunk.parameters():
+            parameter.data = channels_last(parameter.data)
         return self
 
     def check(self, images):
@@ -93,7 +100,8 @@ class Named(nn.Module):
 
 
 def vgg(name, channels, _size):
-    features = timm.create_model(name, in_chans=channels).features
+    # A classifier that is nearly nothing, because it is not used and would take most of the time.
+    features = timm.create_model(name, in_chans=channels, mlp_ratio=0.01).features
 
     def stages(xs):
         outputs = []
@@ -170,6 +178,6 @@ def unet(channels, _size):
     return TorchReference(trunk, trunk.stages, "avg")
 
 
-def attention(block, channels, _size):
-    trunk = written.AttentionCnn(channels, block)
+def attention(make, channels, _size):
+    trunk = make(channels)
     return TorchReference(trunk, trunk.stages, "flatten")

@@ -153,6 +153,39 @@ def conv_features(channels):
     return nn.Sequential(*layers)
 
 
+class Gate(nn.Module):
+    """Additive attention of Oktay et al. 2018, equations 1 and 2: α = σ(ψ(ReLU(θ x + φ g))), φ g brought to the size of x."""
+
+    def __init__(self, channels, gating_channels):
+        super().__init__()
+        inner_channels = channels // 2
+        self.theta = nn.Conv2d(channels, inner_channels, 1, bias=False)
+        self.phi = nn.Conv2d(gating_channels, inner_channels, 1)
+        self.psi = nn.Conv2d(inner_channels, 1, 1)
+
+    def forward(self, xs, gating):
+        signal = F.interpolate(self.phi(gating), size=xs.shape[2:], mode="bilinear", align_corners=False)
+        return xs * torch.sigmoid(self.psi(F.relu(self.theta(xs) + signal)))
+
+
+class GatedCnn(nn.Module):
+    """The last stage of the trunk is the gating signal of the two before it, as in Schlemper et al. 2019, section 3.3."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.features = conv_features(channels)
+        self.attention = nn.ModuleList([Gate(width, 128) for width in (32, 64)])
+        self.apply(glorot)
+
+    def stages(self, xs):
+        first = self.features[:3](xs)
+        second = self.features[3:6](first)
+        last = self.features[6:](second)
+        gated = [gate(stage, last) for gate, stage in zip(self.attention, (first, second), strict=True)]
+        pooled = [F.adaptive_avg_pool2d(stage, last.shape[2:]) for stage in gated]
+        return [*gated, torch.cat([*pooled, last], dim=1)]
+
+
 class AttentionCnn(nn.Module):
     """A block after each stage of the trunk."""
 

@@ -17,6 +17,9 @@ mod efficientnet_v2;
 mod fixture;
 mod head;
 mod model;
+mod position_embedding;
+#[cfg(test)]
+mod published_tests;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod reference_tests;
@@ -33,6 +36,7 @@ use tch::Tensor;
 pub use context::Context;
 pub use model::Model;
 pub use parameters::{Parameters, Path};
+pub use position_embedding::resample_position_embedding;
 
 /// The shape of a backbone's features for one image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

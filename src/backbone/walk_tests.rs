@@ -10,7 +10,7 @@ use super::registry::{build, check_input, default_head};
 use super::{Context, FeatureShape, Model, Parameters, Path, Stage};
 use crate::plan::{Architecture, ImageConfig};
 use crate::random::{Purpose, keyed};
-use crate::spec::{AttentionBlock, BackboneName, Channels, Fit, ImageSize, VitPreset, YoloScale};
+use crate::spec::{AttentionKind, BackboneName, Channels, Fit, ImageSize, VitPreset, YoloScale};
 
 /// Every architecture with its variants, but for the base size of `vit`, which differs from the small one in nothing but width.
 pub(super) fn architectures() -> Vec<Architecture> {
@@ -24,9 +24,10 @@ pub(super) fn architectures() -> Vec<Architecture> {
         vit(VitPreset::Small, 8),
         Architecture::Unet,
         Architecture::Cnn,
-        Architecture::Attention { block: AttentionBlock::Se },
-        Architecture::Attention { block: AttentionBlock::Cbam },
-        Architecture::Attention { block: AttentionBlock::SelfAttention },
+        Architecture::Attention { kind: AttentionKind::Se },
+        Architecture::Attention { kind: AttentionKind::Cbam },
+        Architecture::Attention { kind: AttentionKind::SelfAttention },
+        Architecture::Attention { kind: AttentionKind::Gate },
         Architecture::Yolo { scale: YoloScale::N },
         Architecture::Yolo { scale: YoloScale::S },
         Architecture::Yolo { scale: YoloScale::M },

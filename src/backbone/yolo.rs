@@ -171,9 +171,7 @@ mod tests {
     use tch::{Device, Kind};
 
     use super::*;
-    use crate::backbone::fixture::{
-        assert_gradient_reaches_every_parameter, assert_stages_keep_their_promise, grey, images, rgb, shapes,
-    };
+    use crate::backbone::fixture::{assert_gradient_reaches_every_parameter, assert_stages_keep_their_promise, grey, images, rgb, shapes};
     use crate::backbone::parameters::Parameters;
     use crate::random::{Purpose, keyed};
 

@@ -9,7 +9,7 @@ use tch::Device;
 use crate::backbone::{Model, registry};
 use crate::error::{DONE, Error};
 use crate::plan::{Architecture, ImageConfig};
-use crate::spec::{AttentionBlock, BackboneName, Channels, Fit, ImageSize, VitPreset, YoloScale};
+use crate::spec::{AttentionKind, BackboneName, Channels, Fit, ImageSize, VitPreset, YoloScale};
 
 /// Print name, paper, parameters of the trunk, GFLOPs at 224×224 with one channel, and input rule of each network.
 ///
@@ -52,7 +52,7 @@ fn usual(name: BackboneName) -> Architecture {
         BackboneName::Vit => Architecture::Vit { preset: VitPreset::default(), patch_size: 16, drop_path: 0.0 },
         BackboneName::Unet => Architecture::Unet,
         BackboneName::Cnn => Architecture::Cnn,
-        BackboneName::Attention => Architecture::Attention { block: AttentionBlock::default() },
+        BackboneName::Attention => Architecture::Attention { kind: AttentionKind::default() },
         BackboneName::Yolo => Architecture::Yolo { scale: YoloScale::default() },
         BackboneName::CervicalCnn => Architecture::CervicalCnn,
     }

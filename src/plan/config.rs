@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::spec::{
-    AgeUnit, AttentionBlock, BackboneName, Channels, Fit, GroupBy, ImageSize, Loss, OnProblem, Optimizer, Pool, ReportEpoch, Schedule,
+    AgeUnit, AttentionKind, BackboneName, Channels, Fit, GroupBy, ImageSize, Loss, OnProblem, Optimizer, Pool, ReportEpoch, Schedule,
     Stratum, VitPreset, YoloScale,
 };
 
@@ -52,7 +52,7 @@ pub enum Architecture {
     Unet,
     Cnn,
     Attention {
-        block: AttentionBlock,
+        kind: AttentionKind,
     },
     Yolo {
         scale: YoloScale,

@@ -3,7 +3,7 @@
 use super::config::Architecture;
 use super::resolve;
 use crate::backbone::registry;
-use crate::spec::{AttentionBlock, BackboneEntry, VitPreset, YoloScale};
+use crate::spec::{AttentionKind, BackboneEntry, VitPreset, YoloScale};
 
 /// One name per entry: its `label`, or else the network's display name; a network that stands more than once shows in
 /// brackets what its variant is.
@@ -39,11 +39,12 @@ fn variant(entry: &BackboneEntry) -> Option<String> {
             }
             .to_owned(),
         ),
-        Architecture::Attention { block } => Some(
-            match block {
-                AttentionBlock::Se => "SE",
-                AttentionBlock::Cbam => "CBAM",
-                AttentionBlock::SelfAttention => "self-attention",
+        Architecture::Attention { kind } => Some(
+            match kind {
+                AttentionKind::Se => "SE",
+                AttentionKind::Cbam => "CBAM",
+                AttentionKind::SelfAttention => "self-attention",
+                AttentionKind::Gate => "gate",
             }
             .to_owned(),
         ),

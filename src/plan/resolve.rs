@@ -130,7 +130,7 @@ pub(super) fn train(entry: &TrainSpec, spec: &TrainSpec, precision_of: &impl Fn(
 }
 
 pub(super) fn architecture(entry: &BackboneEntry) -> Architecture {
-    let BackboneSettings { label: _, preset, patch_size, scale, block, drop_path, image: _, augment: _, head: _, train: _ } =
+    let BackboneSettings { label: _, preset, patch_size, scale, kind, drop_path, image: _, augment: _, head: _, train: _ } =
         &entry.settings;
     match entry.name {
         BackboneName::Vgg16 => Architecture::Vgg16,
@@ -146,7 +146,7 @@ pub(super) fn architecture(entry: &BackboneEntry) -> Architecture {
         },
         BackboneName::Unet => Architecture::Unet,
         BackboneName::Cnn => Architecture::Cnn,
-        BackboneName::Attention => Architecture::Attention { block: block.unwrap_or_default() },
+        BackboneName::Attention => Architecture::Attention { kind: kind.unwrap_or_default() },
         BackboneName::Yolo => Architecture::Yolo { scale: scale.unwrap_or_default() },
         BackboneName::CervicalCnn => Architecture::CervicalCnn,
     }

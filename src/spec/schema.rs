@@ -530,9 +530,9 @@ pub struct BackboneSettings {
     pub patch_size: Option<AtLeast<1>>,
     /// Size of a `yolo`: n, s, m.
     pub scale: Option<YoloScale>,
-    /// Attention block of an `attention`: se, cbam, self.
-    pub block: Option<AttentionBlock>,
-    /// Stochastic depth of an `efficientnet_v2_s` or a `vit`, at the last block.
+    /// Kind of an `attention`: se, cbam, self, gate.
+    pub kind: Option<AttentionKind>,
+    /// Rate of stochastic depth of an `efficientnet_v2_s` or a `vit`, towards which it grows from block to block.
     pub drop_path: Option<Fraction>,
     /// `image` for this entry alone.
     pub image: ImageSpec,
@@ -570,10 +570,10 @@ pub enum YoloScale {
     M,
 }
 
-/// The block after each stage of the attention network.
+/// What attends in the attention network.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum AttentionBlock {
+pub enum AttentionKind {
     /// Squeeze-and-excitation, Hu 2017.
     Se,
     /// Convolutional block attention module, Woo 2018.
@@ -582,6 +582,8 @@ pub enum AttentionBlock {
     /// Multi-head self-attention over the positions, Vaswani 2017.
     #[serde(rename = "self")]
     SelfAttention,
+    /// Gates on the earlier stages, Oktay 2018.
+    Gate,
 }
 
 /// `report`.

@@ -179,13 +179,13 @@ impl Found<'_> {
 
     fn entry(&mut self, index: usize, entry: &BackboneEntry) {
         use BackboneName::{Attention, EfficientnetV2S, Vit, Yolo};
-        let BackboneSettings { label, preset, patch_size, scale, block, drop_path, image, augment, head: _, train: _ } = &entry.settings;
+        let BackboneSettings { label, preset, patch_size, scale, kind, drop_path, image, augment, head: _, train: _ } = &entry.settings;
         let path = entry_path(index, entry);
         let variants: [(&str, bool, &[BackboneName]); 5] = [
             ("preset", preset.is_some(), &[Vit]),
             ("patch_size", patch_size.is_some(), &[Vit]),
             ("scale", scale.is_some(), &[Yolo]),
-            ("block", block.is_some(), &[Attention]),
+            ("kind", kind.is_some(), &[Attention]),
             ("drop_path", drop_path.is_some(), &[EfficientnetV2S, Vit]),
         ];
         for (key, given, owners) in variants {
