@@ -11,6 +11,7 @@ from functools import partial
 
 import timm
 import torch
+from torch import nn
 from timm.layers import resample_abs_pos_embed
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.modules.module import register_module_forward_hook
@@ -25,8 +26,8 @@ from values import fill, from_formula
 DIGITS = 7
 SAMPLES = 4
 GRADIENTS = 5
-# Noise of this share of the mean magnitude in the output of every layer may change no gradient by more than that.
-NOISE, STABLE = 1e-6, 5e-5
+# What noise in the output of every layer may change a gradient by.
+STABLE = 5e-5
 TRIALS = 2
 PUBLISHED_SIDE = 224
 
@@ -53,13 +54,15 @@ def chosen(gradients):
 
 
 @contextmanager
-def noisy_layers(seed):
-    """Adds to the output of every layer what rounding in single precision might."""
+def noisy_layers(share, seed):
+    """Adds to the output of every layer what rounding in single precision might: a share of its mean magnitude."""
     generator = torch.Generator().manual_seed(seed)
 
-    def add_noise(_layer, _inputs, output):
+    def add_noise(layer, _inputs, output):
+        if not isinstance(layer, (nn.Conv2d, nn.Linear, nn.BatchNorm2d, nn.LayerNorm, keras.layers.Conv2D)):
+            return output
         noise = torch.rand(output.shape, generator=generator, dtype=output.dtype) * 2 - 1
-        return output + NOISE * output.detach().abs().mean() * noise
+        return output + share * output.detach().abs().mean() * noise
 
     hook = register_module_forward_hook(add_noise)
     yield
@@ -81,7 +84,7 @@ def case(backbone, channels, size):
         names = chosen(gradients)
         change = 0.0
         for trial in range(TRIALS):
-            with noisy_layers(trial):
+            with noisy_layers(backbone.rounding, trial):
                 _, _, (_, noisy, _) = attempt(backbone, channels, size, phase)
             change = max(change, largest_difference([noisy[name] for name in names], [gradients[name] for name in names]))
         if change < STABLE:
