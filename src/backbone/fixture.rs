@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use tch::{Device, Kind, Tensor};
 
 use super::{Backbone, Context, FeatureShape, Parameters};
 use crate::plan::ImageConfig;
-use crate::random::{Purpose, keyed};
 use crate::spec::{Channels, Fit, ImageSize};
 
 pub(super) fn grey(height: u32, width: u32) -> ImageConfig {
@@ -62,42 +62,25 @@ pub(super) fn assert_gradient_reaches_every_parameter(parameters: &Parameters, f
     }
 }
 
-/// Values in −1…1 that look random and are the same everywhere; whole numbers until the last step.
-fn noise(shape: &[i64], phase: i64) -> Tensor {
+/// Values in −1…1 that look random and are the same everywhere; whole numbers until the last step. The same formula stands in
+/// `scripts/reference/values.py`.
+pub(super) fn noise(name: &str, shape: &[i64]) -> Tensor {
+    let phase: usize = name.bytes().enumerate().map(|(place, byte)| (place + 1) * usize::from(byte)).sum();
     let index = Tensor::arange(shape.iter().product::<i64>(), (Kind::Int64, Device::Cpu));
-    let whole: Tensor = &index * &index * 7919 + &index * 104_729 + phase * 15_485_863;
+    let whole: Tensor = &index * &index * 7919 + &index * 104_729 + phase as i64 * 15_485_863;
     (whole.remainder(1_000_003).to_kind(Kind::Float) / 500_001.5 - 1.0).view(shape)
 }
 
-/// The features come out as those of the reference network do, by the rule and the numbers of
-/// `scripts/backbone-reference`, which depend on every name, shape and operation, and on what a training pass does to the
-/// running statistics.
-pub(super) fn assert_features_are_those_of_the_reference(
-    parameters: &Parameters,
-    backbone: &dyn Backbone,
-    image: ImageConfig,
-    expected: [f64; 4],
-) {
-    let ys = tch::no_grad(|| {
-        for mut entry in parameters.entries() {
-            let phase: usize = entry.name.bytes().enumerate().map(|(place, byte)| (place + 1) * usize::from(byte)).sum();
-            let shape = entry.tensor.size();
-            let values = noise(&shape, phase as i64);
-            entry.tensor.copy_(&match shape.len() {
-                2 | 4 => values * (6.0 / shape[1..].iter().product::<i64>() as f64).sqrt(),
-                _ if entry.name.ends_with("running_var") => values + 4.0,
-                1 if entry.name.ends_with("weight") => values * 0.3 + 1.0,
-                _ => values * 0.3,
-            });
-        }
-        let xs = noise(&images(3, image).size(), 1);
-        let _ = backbone.forward_features(&xs, &Context::train(Kind::Float, keyed(0, Purpose::Dropout, &[0])));
-        backbone.forward_features(&xs, &Context::eval(Kind::Float)).to_kind(Kind::Double).contiguous().view(-1)
-    });
-    let mean = |ys: &Tensor| ys.mean(Kind::Double).double_value(&[]);
-    let found = [mean(&ys), mean(&ys.abs()), ys.double_value(&[0]), ys.double_value(&[-1])];
-    for (found_one, expected_one) in found.iter().zip(expected) {
-        let tolerance = 1e-4 * expected[1].max(expected_one.abs());
-        assert!((found_one - expected_one).abs() < tolerance, "{found:?} instead of {expected:?}");
-    }
+/// A fixture that `scripts/reference/run --fixtures` has written from the reference networks.
+pub(super) fn read_fixture<T: DeserializeOwned>(file: &str) -> T {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(file);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The rates of stochastic depth are those of the reference network, where 0.2 is asked for.
+pub(super) fn assert_rates_are_those_of_the_reference(network: &str, rates: &[f64]) {
+    let expected = &read_fixture::<BTreeMap<String, Vec<f64>>>("stochastic_depth.json")[network];
+    assert_eq!(rates.len(), expected.len());
+    assert!(rates.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-6), "{rates:?} instead of {expected:?}");
 }

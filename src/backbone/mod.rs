@@ -18,6 +18,11 @@ mod fixture;
 mod head;
 mod model;
 mod position_embedding;
+#[cfg(test)]
+mod published_tests;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod reference_tests;
 mod resnet;
 mod unet;
 mod vgg;

@@ -1,55 +1,64 @@
-//! A transformer's position embedding for images of another size.
+//! Position embeddings of transformers brought from one grid of patches to another.
 
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
-/// The embedding of one grid of patches for another, as timm's `resample_abs_pos_embed` computes it: bicubic, widened where the
-/// grid shrinks so that nothing aliases, the class token kept.
+/// The embedding for `new_grid` (rows, columns) from one for `old_grid`, as timm's `resample_abs_pos_embed` does it: the class
+/// token's stays, those of the patches are interpolated bicubically, with antialiasing where the grid shrinks.
 ///
 /// # Shapes
-/// `[1, 1 + old rows · old columns, width]`, row by row → `[1, 1 + new rows · new columns, width]`.
+/// `[1, 1 + rows · columns, width]` of any kind → the same for the new grid, of that kind.
+///
+/// # Panics
+/// If the embedding is not one of a class token and the old grid.
 pub fn resample_position_embedding(embedding: &Tensor, old_grid: [i64; 2], new_grid: [i64; 2]) -> Tensor {
-    let width = embedding.size()[2];
-    let class_token = embedding.narrow(1, 0, 1);
-    let grid = embedding.narrow(1, 1, old_grid[0] * old_grid[1]).reshape([1, old_grid[0], old_grid[1], width]).permute([0, 3, 1, 2]);
-    let grid = grid.internal_upsample_bicubic2d_aa(new_grid, false, None, None);
-    Tensor::cat(&[class_token, grid.permute([0, 2, 3, 1]).reshape([1, -1, width])], 1)
+    if old_grid == new_grid {
+        return embedding.shallow_clone();
+    }
+    let (_, tokens, width) = embedding.size3().expect("a position embedding is [1, 1 + patches, width]");
+    let [patches, new_patches] = [old_grid, new_grid].map(|grid| grid.iter().product::<i64>());
+    assert_eq!(tokens, 1 + patches, "a position embedding for a grid of {}×{} patches", old_grid[0], old_grid[1]);
+    let map = embedding.narrow(1, 1, patches).to_kind(Kind::Float).reshape([1, old_grid[0], old_grid[1], width]).permute([0, 3, 1, 2]);
+    let resampled = map.internal_upsample_bicubic2d_aa(new_grid, false, None, None);
+    let patches = resampled.permute([0, 2, 3, 1]).reshape([1, new_patches, width]).to_kind(embedding.kind());
+    Tensor::cat(&[embedding.narrow(1, 0, 1), patches], 1)
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use tch::{Device, Kind};
+    use serde::Deserialize;
 
     use super::*;
+    use crate::backbone::fixture::{noise, read_fixture};
 
-    /// Class token 9, then a plane that grows by 1 a row and 0.1 a column.
-    fn plane(rows: i64, columns: i64) -> Tensor {
-        let of = |row: i64, column: i64| row as f32 + 0.1 * column as f32;
-        let values: Vec<f32> = std::iter::once(9.0).chain((0..rows * columns).map(|i| of(i / columns, i % columns))).collect();
-        Tensor::from_slice(&values).view([1, -1, 1])
+    #[derive(Debug, Deserialize)]
+    struct Fixture {
+        cases: Vec<Case>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Case {
+        old: [i64; 2],
+        new: [i64; 2],
+        values: Vec<f64>,
     }
 
     #[test]
-    fn the_same_grid_gives_the_same_embedding() {
-        assert!(resample_position_embedding(&plane(3, 5), [3, 5], [3, 5]).allclose(&plane(3, 5), 1e-6, 1e-6, false));
+    fn resampled_embeddings_are_those_of_timm() {
+        for Case { old, new, values } in read_fixture::<Fixture>("position_embedding.json").cases {
+            let embedding = noise("pos_embed", &[1, 1 + old[0] * old[1], 2]);
+            let found = resample_position_embedding(&embedding, old, new);
+            assert_eq!(found.size(), [1, 1 + new[0] * new[1], 2], "{old:?} → {new:?}");
+            let found = Vec::<f64>::try_from(found.to_kind(Kind::Double).contiguous().view(-1)).unwrap();
+            let difference = found.iter().zip(&values).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            assert!(found.len() == values.len() && difference < 1e-5, "{old:?} → {new:?}: off by {difference:.1e}");
+        }
     }
 
     #[test]
-    fn rows_stay_rows_and_the_class_token_stays() {
-        let resampled = resample_position_embedding(&plane(16, 8), [16, 8], [8, 16]);
-        assert_eq!(resampled.size(), [1, 129, 1]);
-        let values = Vec::<f32>::try_from(resampled.view(-1)).unwrap();
-        assert_eq!(values[0], 9.0);
-        let at = |row: usize, column: usize| values[1 + row * 16 + column];
-        // Away from the edges a plane stays a plane: half the rows, twice the columns.
-        assert!((at(4, 8) - at(3, 8) - 2.0).abs() < 0.05, "{}", at(4, 8) - at(3, 8));
-        assert!((at(3, 9) - at(3, 8) - 0.05).abs() < 0.01, "{}", at(3, 9) - at(3, 8));
-        let constant = Tensor::ones([1, 17, 3], (Kind::Float, Device::Cpu));
-        assert!(resample_position_embedding(&constant, [4, 4], [7, 3]).allclose(
-            &Tensor::ones([1, 22, 3], (Kind::Float, Device::Cpu)),
-            1e-5,
-            1e-5,
-            false
-        ));
+    fn the_same_grid_changes_nothing_and_a_kind_is_kept() {
+        let embedding = noise("pos_embed", &[1, 7, 3]);
+        assert_eq!(resample_position_embedding(&embedding, [2, 3], [2, 3]), embedding);
+        assert_eq!(resample_position_embedding(&embedding.to_kind(Kind::BFloat16), [2, 3], [4, 4]).kind(), Kind::BFloat16);
     }
 }

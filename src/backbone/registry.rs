@@ -11,7 +11,7 @@ use super::vit::VisionTransformer;
 use super::yolo::YoloTrunk;
 use super::{Backbone, Path};
 use crate::plan::{Architecture, ChannelStatistics, HeadConfig, ImageConfig};
-use crate::spec::{AttentionBlock, BackboneName, ImageSize, Pool, VitPreset, YoloScale};
+use crate::spec::{AttentionKind, BackboneName, ImageSize, Pool, VitPreset, YoloScale};
 
 /// What is known about a network without building it.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +57,8 @@ pub fn info(name: BackboneName) -> BackboneInfo {
         BackboneName::Cnn => ("CNN", "none: conv 32-64-128 with max-pooling, as in the Keras tutorials", None, "each side at least 22"),
         BackboneName::Attention => (
             "Attention CNN",
-            "SE: Hu et al., arXiv 1709.01507; CBAM: Woo et al., arXiv 1807.06521; self-attention: Vaswani et al., arXiv 1706.03762",
+            "SE: Hu et al., arXiv 1709.01507; CBAM: Woo et al., arXiv 1807.06521; self-attention: Vaswani et al., arXiv 1706.03762; gate: \
+             Oktay et al., arXiv 1804.03999",
             Some(2018),
             "each side at least 22; with self-attention at most 16384 positions after the first stage (259×259 pixels)",
         ),
@@ -86,7 +87,7 @@ pub fn variants(name: BackboneName) -> Vec<Architecture> {
         }
         BackboneName::Unet => vec![Architecture::Unet],
         BackboneName::Cnn => vec![Architecture::Cnn],
-        BackboneName::Attention => AttentionBlock::ALL.map(|block| Architecture::Attention { block }).to_vec(),
+        BackboneName::Attention => AttentionKind::ALL.map(|kind| Architecture::Attention { kind }).to_vec(),
         BackboneName::Yolo => [YoloScale::N, YoloScale::S, YoloScale::M].map(|scale| Architecture::Yolo { scale }).to_vec(),
         BackboneName::CervicalCnn => vec![Architecture::CervicalCnn],
     }
@@ -97,7 +98,7 @@ pub fn spec_entry(architecture: &Architecture) -> String {
     let name = architecture.name().name();
     match architecture {
         Architecture::Vit { preset, patch_size, .. } => format!("{name}: {{ preset: {}, patch_size: {patch_size} }}", preset.name()),
-        Architecture::Attention { block } => format!("{name}: {{ kind: {} }}", block.name()),
+        Architecture::Attention { kind } => format!("{name}: {{ kind: {} }}", kind.name()),
         Architecture::Yolo { scale } => format!("{name}: {{ scale: {} }}", scale.name()),
         _ => name.to_owned(),
     }
@@ -154,7 +155,7 @@ pub fn check_input(architecture: &Architecture, size: ImageSize) -> Result<(), S
         | Architecture::Yolo { .. } => at_least(32),
         Architecture::Unet => at_least(16),
         Architecture::Cnn => at_least(super::cnn::SMALLEST_SIDE),
-        Architecture::Attention { block } => super::attention::check_input(*block, size),
+        Architecture::Attention { kind } => super::attention::check_input(*kind, size),
         Architecture::CervicalCnn => at_least(4),
         Architecture::Vit { patch_size, .. } => {
             let patches = sides.map(|side| side / patch_size).iter().product::<u32>();
@@ -231,7 +232,7 @@ pub fn build(architecture: &Architecture, path: &Path, image: ImageConfig) -> Bo
         }
         Architecture::Unet => Box::new(UNetEncoder::new(path, image)),
         Architecture::Cnn => Box::new(Cnn::new(path, image)),
-        Architecture::Attention { block } => Box::new(AttentionCnn::new(path, image, block)),
+        Architecture::Attention { kind } => Box::new(AttentionCnn::new(path, image, kind)),
         Architecture::Yolo { scale } => Box::new(YoloTrunk::new(path, image, scale)),
         Architecture::CervicalCnn => Box::new(CervicalCnn::new(path, image)),
     }

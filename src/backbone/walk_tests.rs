@@ -10,10 +10,10 @@ use super::registry::{build, check_input, default_head, smallest_side};
 use super::{Context, FeatureShape, Model, Parameters, Part, Path, Stage};
 use crate::plan::{Architecture, ImageConfig};
 use crate::random::{Purpose, keyed};
-use crate::spec::{AttentionBlock, BackboneName, Channels, Fit, ImageSize, VitPreset, YoloScale};
+use crate::spec::{AttentionKind, BackboneName, Channels, Fit, ImageSize, VitPreset, YoloScale};
 
 /// Every architecture with its variants, but for the base size of `vit`, which differs from the small one in nothing but width.
-fn architectures() -> Vec<Architecture> {
+pub(super) fn architectures() -> Vec<Architecture> {
     let vit = |preset, patch_size| Architecture::Vit { preset, patch_size, drop_path: 0.0 };
     vec![
         Architecture::Vgg16,
@@ -24,9 +24,10 @@ fn architectures() -> Vec<Architecture> {
         vit(VitPreset::Small, 8),
         Architecture::Unet,
         Architecture::Cnn,
-        Architecture::Attention { block: AttentionBlock::Se },
-        Architecture::Attention { block: AttentionBlock::Cbam },
-        Architecture::Attention { block: AttentionBlock::SelfAttention },
+        Architecture::Attention { kind: AttentionKind::Se },
+        Architecture::Attention { kind: AttentionKind::Cbam },
+        Architecture::Attention { kind: AttentionKind::SelfAttention },
+        Architecture::Attention { kind: AttentionKind::Gate },
         Architecture::Yolo { scale: YoloScale::N },
         Architecture::Yolo { scale: YoloScale::S },
         Architecture::Yolo { scale: YoloScale::M },
@@ -81,7 +82,7 @@ fn is_finite(xs: &Tensor) -> bool {
 }
 
 /// So small images are computed fastest, and at a steady speed, by one thread.
-fn use_one_thread() {
+pub(super) fn use_one_thread() {
     tch::set_num_threads(1);
 }
 

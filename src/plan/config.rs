@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::spec::{
-    AgeUnit, AttentionBlock, BackboneName, BalanceTo, Channels, Fit, Freeze, GroupBy, ImageSize, Loss, OnProblem, Optimizer, Pool,
+    AgeUnit, AttentionKind, BackboneName, BalanceTo, Channels, Fit, Freeze, GroupBy, ImageSize, Loss, OnProblem, Optimizer, Pool,
     ReportEpoch, Schedule, Stratum, VitPreset, YoloScale,
 };
 
@@ -91,7 +91,7 @@ pub enum Architecture {
     Unet,
     Cnn,
     Attention {
-        block: AttentionBlock,
+        kind: AttentionKind,
     },
     Yolo {
         scale: YoloScale,

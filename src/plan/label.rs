@@ -3,7 +3,7 @@
 use super::config::Architecture;
 use super::resolve;
 use crate::backbone::registry;
-use crate::spec::{AttentionBlock, BackboneEntry, Freeze};
+use crate::spec::{AttentionKind, BackboneEntry, Freeze};
 
 /// One name per entry: its `label`, or else the network's display name; a network that stands more than once shows in
 /// brackets what its variant is.
@@ -43,11 +43,12 @@ fn variant(entry: &BackboneEntry) -> Option<String> {
             Some(with_drop_path(format!("{}, patch {patch_size}", preset.name()), drop_path))
         }
         Architecture::Yolo { scale } => Some(scale.name().to_owned()),
-        Architecture::Attention { block } => Some(
-            match block {
-                AttentionBlock::Se => "SE",
-                AttentionBlock::Cbam => "CBAM",
-                AttentionBlock::SelfAttention => "self-attention",
+        Architecture::Attention { kind } => Some(
+            match kind {
+                AttentionKind::Se => "SE",
+                AttentionKind::Cbam => "CBAM",
+                AttentionKind::SelfAttention => "self-attention",
+                AttentionKind::Gate => "gate",
             }
             .to_owned(),
         ),

@@ -171,7 +171,7 @@ pub(super) fn architecture(entry: &BackboneEntry) -> Architecture {
         preset,
         patch_size,
         scale,
-        block,
+        kind,
         drop_path,
         label: _,
         weights: _,
@@ -196,7 +196,7 @@ pub(super) fn architecture(entry: &BackboneEntry) -> Architecture {
         },
         BackboneName::Unet => Architecture::Unet,
         BackboneName::Cnn => Architecture::Cnn,
-        BackboneName::Attention => Architecture::Attention { block: block.unwrap_or_default() },
+        BackboneName::Attention => Architecture::Attention { kind: kind.unwrap_or_default() },
         BackboneName::Yolo => Architecture::Yolo { scale: scale.unwrap_or_default() },
         BackboneName::CervicalCnn => Architecture::CervicalCnn,
     }

@@ -12,7 +12,7 @@ use crate::data::{FilmStore, Sex};
 use crate::execute::{FailuresOnly, Job, Trainer, execute};
 use crate::plan::{Architecture, ComputePrecision, HeadConfig, RunConfig};
 use crate::record::StudyFolder;
-use crate::spec::{AgeUnit, AttentionBlock, ImageSize, Pool, VitPreset};
+use crate::spec::{AgeUnit, AttentionKind, ImageSize, Pool, VitPreset};
 use crate::train::fixtures::{TinyData, run_config};
 use crate::train::{TrainEvent, TrainedRun, TrainingData, train};
 
@@ -90,8 +90,8 @@ fn a_torchscript_module_gives_the_run_s_ages_for_any_number_of_images() {
     for (architecture, pool, size, precision) in [
         (Architecture::CervicalCnn, Pool::Flatten, run_config().image.size, ComputePrecision::Fp32),
         (vit, Pool::Token, run_config().image.size, ComputePrecision::Bf16),
-        (Architecture::Attention { block: AttentionBlock::SelfAttention }, Pool::Flatten, large, ComputePrecision::Fp32),
-        (Architecture::Attention { block: AttentionBlock::Cbam }, Pool::Flatten, large, ComputePrecision::Fp32),
+        (Architecture::Attention { kind: AttentionKind::SelfAttention }, Pool::Flatten, large, ComputePrecision::Fp32),
+        (Architecture::Attention { kind: AttentionKind::Cbam }, Pool::Flatten, large, ComputePrecision::Fp32),
         (Architecture::EfficientnetV2S { drop_path: 0.2 }, Pool::Avg, large, ComputePrecision::Fp32),
     ] {
         let mut config = run_config();

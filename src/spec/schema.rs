@@ -579,9 +579,9 @@ pub struct BackboneSettings {
     pub patch_size: Option<AtLeast<1>>,
     /// Size of a `yolo`: n, s, m.
     pub scale: Option<YoloScale>,
-    /// Attention block of an `attention`: se, cbam, self.
-    pub block: Option<AttentionBlock>,
-    /// Stochastic depth of an `efficientnet_v2_s` or a `vit`, at the last block.
+    /// Kind of an `attention`: se, cbam, self, gate.
+    pub kind: Option<AttentionKind>,
+    /// Rate of stochastic depth of an `efficientnet_v2_s` or a `vit`, towards which it grows from block to block.
     pub drop_path: Option<Fraction>,
     /// Published or own weights to start from: a safetensors file, or `hf:OWNER/NAME[@REVISION][/FILE]` on a hub.
     pub weights: Option<WeightsSource>,
@@ -660,10 +660,10 @@ impl YoloScale {
     }
 }
 
-/// The block after each stage of the attention network.
+/// What attends in the attention network.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum AttentionBlock {
+pub enum AttentionKind {
     /// Squeeze-and-excitation, Hu 2017.
     Se,
     /// Convolutional block attention module, Woo 2018.
@@ -672,11 +672,13 @@ pub enum AttentionBlock {
     /// Multi-head self-attention over the positions, Vaswani 2017.
     #[serde(rename = "self")]
     SelfAttention,
+    /// Gates on the earlier stages, Oktay 2018.
+    Gate,
 }
 
-impl AttentionBlock {
-    /// Every block, the default first.
-    pub const ALL: [Self; 3] = [Self::Cbam, Self::Se, Self::SelfAttention];
+impl AttentionKind {
+    /// Every kind, the default first.
+    pub const ALL: [Self; 4] = [Self::Cbam, Self::Se, Self::SelfAttention, Self::Gate];
 
     /// The word of the spec.
     pub fn name(self) -> &'static str {
@@ -684,6 +686,7 @@ impl AttentionBlock {
             Self::Se => "se",
             Self::Cbam => "cbam",
             Self::SelfAttention => "self",
+            Self::Gate => "gate",
         }
     }
 }

@@ -185,7 +185,7 @@ impl Found<'_> {
             preset,
             patch_size,
             scale,
-            block,
+            kind,
             drop_path,
             image,
             augment,
@@ -200,7 +200,7 @@ impl Found<'_> {
             ("preset", preset.is_some(), &[Vit]),
             ("patch_size", patch_size.is_some(), &[Vit]),
             ("scale", scale.is_some(), &[Yolo]),
-            ("block", block.is_some(), &[Attention]),
+            ("kind", kind.is_some(), &[Attention]),
             ("drop_path", drop_path.is_some(), &[EfficientnetV2S, Vit]),
         ];
         for (key, given, owners) in variants {

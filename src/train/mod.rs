@@ -10,6 +10,8 @@ mod lr_schedule;
 mod optimizer;
 mod outcome;
 #[cfg(test)]
+mod reference_tests;
+#[cfg(test)]
 mod tests;
 mod trainer;
 mod transfer;

@@ -13,7 +13,7 @@ pub use attention::MultiHeadAttention;
 pub use conv::{Conv2d, ConvConfig, Padding};
 pub use conv_norm_act::{Activation, ConvNormAct, ConvNormActConfig};
 pub use conv_pool::{ConvPoolLayout, ConvPoolStage, ConvPoolTrunk};
-pub use drop_path::drop_path_rates;
+pub use drop_path::{DropPathGrowth, drop_path_rates};
 pub use linear::Linear;
 pub use norm::{BatchNorm2d, BatchNormConfig, LayerNorm};
 pub use squeeze_excite::{SqueezeExcite, SqueezeExciteConfig};

@@ -89,6 +89,10 @@ backbones:
   - yolo: { label: Small one, scale: s }
   - resnet50
   - resnet50: { label: ResNet50 slow }
+  - attention
+  - attention: { kind: se }
+  - attention: { kind: self }
+  - attention: { kind: gate }
 ",
     );
     assert_eq!(
@@ -99,7 +103,11 @@ backbones:
             "YOLOv8-cls (m)",
             "Small one",
             "ResNet50",
-            "ResNet50 slow"
+            "ResNet50 slow",
+            "Attention CNN (CBAM)",
+            "Attention CNN (SE)",
+            "Attention CNN (self-attention)",
+            "Attention CNN (gate)"
         ]
     );
     let vit = Architecture::Vit { preset: VitPreset::Tiny, patch_size: 32, drop_path: 0.1 };
