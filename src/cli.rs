@@ -65,6 +65,30 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         torchscript: PathBuf,
     },
+    /// Draw synthetic films in the layout of the RSNA challenge, with a table of everything that is known of them
+    Phantom {
+        /// Folder to write to: new or empty
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Number of films
+        #[arg(long, value_name = "N", default_value = "400", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+        count: u64,
+        /// Side of the square films in pixels
+        #[arg(long, value_name = "PIXELS", default_value = "256", value_parser = clap::value_parser!(u32).range(16..=4096))]
+        size: u32,
+        /// Seed; the same seed and number give the same hand, as in the source `phantom` of a spec
+        #[arg(long, value_name = "N", default_value = "7")]
+        seed: u64,
+        /// Share of films with a ring or a bracelet, 0 to 1
+        #[arg(long, value_name = "SHARE", default_value = "0", value_parser = share)]
+        metal: f64,
+        /// Share of films with abnormal growth, 0 to 1
+        #[arg(long, value_name = "SHARE", default_value = "0", value_parser = share)]
+        abnormal: f64,
+        /// Replace films that were drawn there before
+        #[arg(long)]
+        force: bool,
+    },
     /// List the networks: name, paper, parameters, GFLOPs, input rule, published weights
     Backbones {
         /// Side of a square image for parameters and GFLOPs
@@ -74,6 +98,12 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// A number from 0 to 1.
+fn share(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number| (0.0..=1.0).contains(number));
+    number.ok_or_else(|| "expected a share from 0 to 1, such as 0.05".to_owned())
 }
 
 /// A finished run and how to use it.

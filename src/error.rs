@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::data::DataError;
+use crate::data::phantom::PhantomError;
 use crate::predict::PredictError;
 
 /// Everything was done.
@@ -39,6 +40,9 @@ pub enum Error {
     /// A run gives no ages.
     #[error(transparent)]
     Predict(#[from] PredictError),
+    /// Synthetic films cannot be written.
+    #[error(transparent)]
+    Phantom(#[from] PhantomError),
     /// No run has the name that was given.
     #[error("{run:?} is neither a folder nor the beginning of a run's id below {}; give a folder of RESULTS/NAME/runs/, or --results DIR", results.display())]
     NoSuchRun {
@@ -64,12 +68,17 @@ impl Error {
     /// The exit code of the program.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Spec(_) | Self::NoSuchRun { .. } | Self::Ambiguous { .. } | Self::Predict(PredictError::NotFinished { .. }) => BAD_SPEC,
+            Self::Spec(_)
+            | Self::NoSuchRun { .. }
+            | Self::Ambiguous { .. }
+            | Self::Predict(PredictError::NotFinished { .. })
+            | Self::Phantom(PhantomError::NotEmpty { .. }) => BAD_SPEC,
             // A folder that cannot be written is no fault of the data.
             Self::Data(DataError::Cache { .. } | DataError::NoCacheFolder | DataError::WriteSplit { .. })
             | Self::Record(_)
             | Self::Report(_)
             | Self::Readme(_)
+            | Self::Phantom(PhantomError::Io { .. })
             | Self::Predict(
                 PredictError::Record(_)
                 | PredictError::Weights(_)

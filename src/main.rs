@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use bench_run::cli::{Cli, Command, RunArgs, SexArg, SpecArgs, UnitArg};
 use bench_run::command::{self, Options, RunOptions};
 use bench_run::data::Sex;
-use bench_run::spec::AgeUnit;
+use bench_run::data::phantom::{PhantomSet, Rates};
+use bench_run::spec::{AgeUnit, ImageSize};
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -18,6 +19,9 @@ fn main() -> ExitCode {
         Some(Command::Report { specs, check }) => command::report(&options(specs), check),
         Some(Command::Predict { run, films, sex, json }) => command::predict(&run_options(run), &films, sex.map(sex_of), json),
         Some(Command::Export { run, torchscript }) => command::export(&run_options(run), &torchscript),
+        Some(Command::Phantom { folder, count, size, seed, metal, abnormal, force }) => {
+            command::phantom(&PhantomSet { folder, count, size: ImageSize::square(size), seed, rates: Rates { metal, abnormal }, force })
+        }
         Some(Command::Backbones { size, json }) => command::backbones(size, json, terminal_width()),
     };
     match outcome {

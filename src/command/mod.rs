@@ -2,6 +2,7 @@
 
 mod backbones;
 mod download;
+mod phantom;
 mod plan;
 mod predict;
 mod report;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use tch::Device;
 
 pub use backbones::backbones;
+pub use phantom::phantom;
 pub use plan::plan;
 pub use predict::{RunOptions, export, predict};
 pub use report::report;

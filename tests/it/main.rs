@@ -6,6 +6,7 @@ mod bad_input;
 mod command_line;
 mod helpers;
 mod main_job;
+mod phantom;
 mod real_films;
 #[allow(dead_code, reason = "the tests of the fetcher use more of it")]
 #[path = "../../src/hub/tests/server.rs"]

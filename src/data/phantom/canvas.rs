@@ -9,6 +9,8 @@ pub(super) struct View {
     pub(super) scale: f32,
     /// Sine and cosine of the turn, clockwise on the film.
     pub(super) turn: [f32; 2],
+    /// −1 for a mirror image, else 1.
+    pub(super) mirror: f32,
     /// Pixel of the point (0, 0).
     pub(super) origin: [f32; 2],
 }
@@ -17,6 +19,7 @@ impl View {
     /// A direction in pixels, of the length of `scale`.
     fn direction(&self, [x, y]: [f32; 2]) -> [f32; 2] {
         let [sin, cos] = self.turn;
+        let x = x * self.mirror;
         [self.scale * (x * cos + y * sin), self.scale * (x * sin - y * cos)]
     }
 
@@ -106,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_turned_rectangle_covers_its_own_pixels_and_no_others() {
-        let view = View { scale: 2.0, turn: [0.6, 0.8], origin: [21.0, 17.0] };
+        let view = View { scale: 2.0, turn: [0.6, 0.8], mirror: 1.0, origin: [21.0, 17.0] };
         let frame = Frame { origin: [1.0, 2.0], axis: [0.8, 0.6] };
         let extent = Extent { u: [-3.0, 6.0], v: [-2.0, 1.0] };
         let mut canvas = Canvas::new(31, 43);
@@ -123,7 +126,7 @@ mod tests {
 
     #[test]
     fn up_on_the_hand_is_up_on_the_film() {
-        let view = View { scale: 1.0, turn: [0.0, 1.0], origin: [10.0, 10.0] };
+        let view = View { scale: 1.0, turn: [0.0, 1.0], mirror: 1.0, origin: [10.0, 10.0] };
         let [x, y] = view.point([2.0, 3.0]);
         assert!((x - 12.0).abs() < 1e-6 && (y - 7.0).abs() < 1e-6, "{x} {y}");
     }

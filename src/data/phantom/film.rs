@@ -1,4 +1,4 @@
-//! Lays a hand on a film and exposes it: pose, attenuation, film curve, noise, collimation and marker.
+//! Exposes a hand: attenuation, the film's curve, grain, and the border that a collimator leaves.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -6,153 +6,213 @@ use rand_distr::StandardNormal;
 
 use super::anatomy::GROWN_LENGTH;
 use super::canvas::{Canvas, View};
-use super::shape::{Extent, Frame};
+use super::child::normal;
+use super::marker::Marker;
+use super::metal::Piece;
+use super::pose::Pose;
 use super::skeleton::Hand;
+use super::texture::Texture;
 use crate::spec::ImageSize;
 
-/// Height and width of a grown hand on the film, in lengths of MC II: fingertip to the lower forearm, and little finger
-/// to thumb.
-const HAND_EXTENT: [f64; 2] = [3.75, 2.75];
-/// Middle of that rectangle, in lengths of MC II.
-const HAND_MIDDLE: [f64; 2] = [0.06, 0.78];
 /// Attenuation per millimetre of tissue and of bone, at the exposure that suits a grown hand.
-const TISSUE: f32 = 0.013;
-const BONE: f32 = 0.115;
+const TISSUE: f32 = 0.0165;
+const BONE: f32 = 0.140;
+/// Greatest attenuation that a film tells from more.
+const OPAQUE: f32 = 6.0;
+/// A film is drawn on at least so many rows and columns and averaged, so that thin rims and gaps do not flicker.
+const FINENESS: usize = 256;
 
-/// Everything about one exposure that is not the hand itself.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Exposure {
-    turn: f64,
-    shift: [f64; 2],
-    fill: f64,
-    gain: f32,
-    gamma: f32,
-    fog: f32,
-    slope: [f32; 2],
-    noise: f32,
-    /// Share of each side that a collimator covers, and how bright the covered border is.
-    collimation: Option<([f64; 4], f32)>,
-    /// Corner of the side marker, in shares of height and width, and its size.
-    marker: Option<([f64; 2], f64)>,
-    ring: bool,
+/// How grey levels of a film lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// From black to nearly white.
+    Full,
+    /// All grey, black lifted.
+    Flat,
+    /// Nothing brighter than a dark grey.
+    Dark,
+}
+
+impl Tone {
+    /// As tables name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Flat => "flat",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// What a collimator left uncovered, and what its border looks like.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Collimation {
+    /// Covered share at the top, bottom, left and right.
+    pub sides: [f64; 4],
+    /// Turn of the uncovered rectangle, degrees.
+    pub turn: f64,
+    /// Grey level of the border, 0 to 1.
+    pub level: f64,
+}
+
+/// Everything about one exposure that is neither the hand nor its pose.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Exposure {
+    /// How grey levels lie.
+    pub tone: Tone,
+    /// Grey level of air and of what lets nothing through, 0 to 1.
+    pub levels: [f64; 2],
+    /// Dose; 1 is usual.
+    pub gain: f64,
+    /// Exponent of the film's curve; 1.4 is usual.
+    pub gamma: f64,
+    /// Standard deviation of the grain at 256 pixels, in shares of the brightest level.
+    pub noise: f64,
+    /// Unevenness of the beam, down and across.
+    pub slope: [f64; 2],
+    /// The collimator's border, where it is on the film.
+    pub collimation: Option<Collimation>,
 }
 
 impl Exposure {
-    /// A plausible exposure. Rotation is within ±20°; one film in fifty has a ring.
+    /// A plausible exposure: five in six of full tone, three in ten with a border.
     pub(super) fn draw(rng: &mut ChaCha8Rng) -> Self {
-        let mut normal = |std: f64, limit: f64| (std * rng.sample::<f64, _>(StandardNormal)).clamp(-limit, limit);
-        let turn = normal(7.0, 20.0);
-        let shift = [normal(0.02, 0.05), normal(0.02, 0.05)];
-        let fill = 1.0 + normal(0.06, 0.12);
-        let gain = (1.0 + normal(0.12, 0.3)) as f32;
-        let gamma = (1.0 + normal(0.10, 0.25)) as f32;
-        let slope = [normal(0.02, 0.05) as f32, normal(0.02, 0.05) as f32];
+        let mut limited = |std: f64, limit: f64| (std * normal(rng)).clamp(-limit, limit);
+        let gain = 1.0 + limited(0.12, 0.3);
+        let gamma = 1.4 + limited(0.12, 0.3);
+        let slope = [limited(0.015, 0.04), limited(0.015, 0.04)];
+        let border_turn = limited(1.5, 4.0);
         let mut uniform = |low: f64, high: f64| low + (high - low) * rng.random::<f64>();
-        let fog = uniform(0.01, 0.07) as f32;
-        let noise = uniform(0.006, 0.022) as f32;
+        let (tone, levels) = match uniform(0.0, 1.0) {
+            ..0.84 => (Tone::Full, [uniform(0.0, 0.07), uniform(0.85, 1.0)]),
+            ..0.94 => (Tone::Flat, [uniform(0.15, 0.32), uniform(0.62, 0.85)]),
+            _ => (Tone::Dark, [uniform(0.0, 0.10), uniform(0.38, 0.55)]),
+        };
+        let noise = uniform(0.005, 0.018);
         let sides = [uniform(0.0, 0.07), uniform(0.0, 0.05), uniform(0.0, 0.07), uniform(0.0, 0.07)];
-        let level = if uniform(0.0, 1.0) < 0.3 { 0.9 } else { 0.0 };
-        let collimation = (uniform(0.0, 1.0) < 0.3).then_some((sides, level));
-        let place = [uniform(0.08, 0.22), if uniform(0.0, 1.0) < 0.5 { uniform(0.08, 0.14) } else { uniform(0.82, 0.9) }];
-        let size = uniform(0.035, 0.055);
-        let marker = (uniform(0.0, 1.0) < 0.6).then_some((place, size));
-        let jewellery = uniform(0.0, 1.0) < 0.02;
-        Self { turn, shift, fill, gain, gamma, fog, slope, noise, collimation, marker, ring: jewellery }
-    }
-
-    fn view(&self, length: f64, height: usize, width: usize) -> View {
-        let relative = length / GROWN_LENGTH;
-        // A small hand is laid on a smaller film, yet fills less of it.
-        let fill = 0.97 * relative.powf(0.35) * self.fill;
-        let (height, width) = (height as f64, width as f64);
-        let scale = (height / HAND_EXTENT[0]).min(width / HAND_EXTENT[1]) / length * fill;
-        let (sin, cos) = self.turn.to_radians().sin_cos();
-        let centre = [width * (0.5 + self.shift[0]), height * (0.5 + self.shift[1])];
-        let mut view = View { scale: scale as f32, turn: [sin as f32, cos as f32], origin: [0.0; 2] };
-        let [x, y] = view.point(HAND_MIDDLE.map(|value| (value * length) as f32));
-        view.origin = [centre[0] as f32 - x, centre[1] as f32 - y];
-        view
+        let level = if uniform(0.0, 1.0) < 0.3 { uniform(0.6, 0.98) } else { 0.0 };
+        let collimation = (uniform(0.0, 1.0) < 0.3).then_some(Collimation { sides, turn: border_turn, level });
+        Self { tone, levels, gain, gamma, noise, slope, collimation }
     }
 }
 
-/// Grey levels of a hand whose MC II has that length in mm, 0 black to 255 white, row by row; noise comes from `rng`.
-pub(super) fn expose(hand: &Hand, length: f64, exposure: &Exposure, size: ImageSize, rng: &mut ChaCha8Rng) -> Vec<u8> {
+/// A hand laid down and ready to be exposed.
+#[derive(Debug)]
+pub(super) struct Scene<'a> {
+    pub(super) hand: &'a Hand,
+    /// Length of MC II for which the film was chosen, mm.
+    pub(super) length: f64,
+    pub(super) pose: &'a Pose,
+    pub(super) exposure: &'a Exposure,
+    pub(super) metal: Option<&'a Piece>,
+    pub(super) marker: Option<&'a Marker>,
+}
+
+/// Grey levels of a scene, 0 black to 255 white, row by row; grain comes from `rng`.
+pub(super) fn expose(scene: &Scene, size: ImageSize, rng: &mut ChaCha8Rng) -> Vec<u8> {
     let (height, width) = (size.height as usize, size.width as usize);
-    // Drawn finer than asked for and averaged, so that thin rims and gaps do not flicker between films.
-    let factor = 256usize.div_ceil(height.min(width)).clamp(1, 4);
-    let view = exposure.view(length, height * factor, width * factor);
-    let canvas = attenuation(hand, exposure, &view, height * factor, width * factor);
-    let brightness = 1.0 / (length / GROWN_LENGTH).sqrt() as f32 * exposure.gain;
+    let shorter = height.min(width).max(1);
+    let factor = FINENESS.div_ceil(shorter).clamp(if shorter > 768 { 1 } else { 2 }, 8);
+    let view = scene.pose.view(scene.length, height * factor, width * factor);
+    let mut canvas = attenuation(scene, &view, height * factor, width * factor);
+    let brightness = 1.3 * scene.exposure.gain / (scene.length / GROWN_LENGTH).powf(0.55);
+    FilmCurve::new(scene.exposure, brightness).apply(&mut canvas);
     let mut film = canvas.shrink(factor);
-    develop(&mut film, exposure, brightness, rng);
-    if let Some((sides, level)) = exposure.collimation {
-        collimate(&mut film, sides, level);
+    finish(&mut film, scene.exposure, rng);
+    if let Some(collimation) = &scene.exposure.collimation {
+        collimate(&mut film, collimation);
     }
-    if let Some((place, size)) = exposure.marker {
-        mark(&mut film, place, size);
+    if let Some(marker) = scene.marker {
+        marker.paint(&mut film);
     }
     film.values.iter().map(|value| (value.clamp(0.0, 1.0) * 255.0).round() as u8).collect()
 }
 
-fn attenuation(hand: &Hand, exposure: &Exposure, view: &View, height: usize, width: usize) -> Canvas {
+fn attenuation(scene: &Scene, view: &View, height: usize, width: usize) -> Canvas {
     // The eighth-power mean joins rods of tissue without seams and without adding them up.
     let mut canvas = Canvas::new(height, width);
-    for (frame, rod) in &hand.tissue {
-        canvas.paint(view, frame, rod.extent(), |value, u, v| value + (rod.thickness(u, v) * 0.05).powi(8));
+    for (frame, rod) in &scene.hand.tissue {
+        canvas.paint(view, frame, rod.extent(), |value, u, v| {
+            let square = rod.thickness(u, v) * 0.05;
+            let square = square * square;
+            value + square * square * square * square
+        });
     }
     for value in &mut canvas.values {
         if *value > 0.0 {
             *value = value.sqrt().sqrt().sqrt() * (20.0 * TISSUE);
         }
     }
-    for (frame, bone) in &hand.long_bones {
-        canvas.paint(view, frame, bone.extent(), |value, u, v| value + BONE * bone.thickness(u, v));
+    for (frame, bone) in &scene.hand.long_bones {
+        let texture = Texture::new(bone.seed, view.scale);
+        canvas.paint(view, frame, bone.extent(), |value, u, v| value + BONE * bone.thickness(u, v, texture));
     }
-    for (frame, block) in &hand.blocks {
-        canvas.paint(view, frame, block.extent(), |value, u, v| value + BONE * block.thickness(u, v));
+    for (frame, block) in &scene.hand.blocks {
+        let texture = Texture::new(block.seed, view.scale);
+        canvas.paint(view, frame, block.extent(), |value, u, v| value + BONE * block.thickness(u, v, texture));
     }
-    if let (true, Some((frame, radius))) = (exposure.ring, hand.ring) {
-        let (radius, half) = (radius as f32 * 1.03, radius as f32 * 0.22);
-        canvas.paint(view, &frame, Extent { u: [-half, half], v: [-radius, radius] }, |value, _, _| value + 6.0);
+    if let Some(metal) = scene.metal {
+        metal.paint(&mut canvas, view, &scene.hand.seats);
     }
     canvas
 }
 
-/// From attenuation to grey levels: the exponential law, fog, an uneven beam, the film's gamma and grain.
-fn develop(film: &mut Canvas, exposure: &Exposure, brightness: f32, rng: &mut ChaCha8Rng) {
-    let Exposure { gamma, fog, slope, noise, .. } = *exposure;
+/// The way from attenuation to grey levels, tabulated: the exponential law and the film's gamma between its levels.
+struct FilmCurve {
+    levels: Vec<f32>,
+}
+
+impl FilmCurve {
+    const STEPS: usize = 1536;
+
+    fn new(exposure: &Exposure, brightness: f64) -> Self {
+        let [air, opaque] = exposure.levels;
+        let level = |step: usize| {
+            let attenuation = step as f64 / Self::STEPS as f64 * f64::from(OPAQUE);
+            let stopped = 1.0 - (-brightness * attenuation).exp();
+            (air + (opaque - air) * stopped.powf(exposure.gamma)) as f32
+        };
+        Self { levels: (0..=Self::STEPS + 1).map(level).collect() }
+    }
+
+    fn apply(&self, canvas: &mut Canvas) {
+        for value in &mut canvas.values {
+            let place = value.min(OPAQUE) * (Self::STEPS as f32 / OPAQUE);
+            let step = place as usize;
+            let (low, high) = (self.levels[step], self.levels[step + 1]);
+            *value = low + (place - step as f32) * (high - low);
+        }
+    }
+}
+
+/// The uneven beam and the grain, which is finer, and so paler, on a coarse raster.
+fn finish(film: &mut Canvas, exposure: &Exposure, rng: &mut ChaCha8Rng) {
     let (height, width) = (film.height as f32, film.width as f32);
+    let range = (exposure.levels[1] - exposure.levels[0]) as f32;
+    let grain = exposure.noise as f32 * (height.min(width) / 256.0).sqrt().clamp(0.5, 1.6) * (0.35 + 0.65 * range);
+    let [down, across] = exposure.slope.map(|slope| slope as f32);
     for (row, line) in film.values.chunks_exact_mut(film.width).enumerate() {
-        let down = row as f32 / height - 0.5;
+        let tilt = down * (row as f32 / height - 0.5);
         for (column, value) in line.iter_mut().enumerate() {
-            let across = column as f32 / width - 0.5;
-            let level = 1.0 - (-brightness * *value).exp();
-            let level = fog + (0.97 - fog) * level.powf(gamma) + slope[0] * down + slope[1] * across;
-            let grain: f32 = rng.sample(StandardNormal);
-            *value = level + noise * grain;
+            let noise: f32 = rng.sample(StandardNormal);
+            *value += tilt + across * (column as f32 / width - 0.5) + grain * (0.5 + *value) * noise;
         }
     }
 }
 
-fn collimate(film: &mut Canvas, [top, bottom, left, right]: [f64; 4], level: f32) {
+fn collimate(film: &mut Canvas, collimation: &Collimation) {
+    let Collimation { sides: [top, bottom, left, right], turn, level } = *collimation;
     let (height, width) = (film.height as f64, film.width as f64);
-    let (rows, columns) = (top * height..(1.0 - bottom) * height, left * width..(1.0 - right) * width);
+    let (sin, cos) = turn.to_radians().sin_cos();
+    let (sin, cos) = (sin as f32, cos as f32);
+    let middle = [(0.5 * (1.0 + left - right) * width) as f32, (0.5 * (1.0 + top - bottom) * height) as f32];
+    let half = [(0.5 * (1.0 - left - right) * width) as f32, (0.5 * (1.0 - top - bottom) * height) as f32];
     for (row, line) in film.values.chunks_exact_mut(film.width).enumerate() {
+        let y = row as f32 + 0.5 - middle[1];
         for (column, value) in line.iter_mut().enumerate() {
-            if !rows.contains(&(row as f64 + 0.5)) || !columns.contains(&(column as f64 + 0.5)) {
-                *value = level;
-            }
+            let x = column as f32 + 0.5 - middle[0];
+            let inside = (half[0] - (x * cos + y * sin).abs()).min(half[1] - (y * cos - x * sin).abs());
+            *value += (level as f32 - *value) * (0.5 - inside).clamp(0.0, 1.0);
         }
-    }
-}
-
-/// A bright letter L, for left.
-fn mark(film: &mut Canvas, [down, across]: [f64; 2], size: f64) {
-    let shorter = film.height.min(film.width) as f64;
-    let (height, stroke) = ((size * shorter) as f32, (size * shorter * 0.3) as f32);
-    let view = View { scale: 1.0, turn: [0.0, 1.0], origin: [(across * film.width as f64) as f32, (down * film.height as f64) as f32] };
-    let frame = Frame { origin: [0.0; 2], axis: [0.0, 1.0] };
-    for extent in [Extent { u: [-height, height], v: [0.0, stroke] }, Extent { u: [-height, stroke - height], v: [0.0, height * 1.2] }] {
-        film.paint(&view, &frame, extent, |value, _, _| value.max(0.93));
     }
 }
