@@ -53,7 +53,7 @@ def _yolo(scale):
 
 
 def _vgg(name):
-    # Without norms and beside many max-pools, larger steps make two correct implementations part.
+    # Beside many max-pools, larger steps make two correct implementations part; so it is for `unet`.
     sizes = ((32, 32), (33, 40))
     return Backbone(name, f"timm {name}", partial(networks.vgg, name), sizes, batch=1, learning_rate=1e-6)
 
@@ -69,7 +69,7 @@ BACKBONES = {
     "vit_small_16": _vit("small", 16, ((64, 64), (48, 80))),
     "vit_small_32": _vit("small", 32, ((64, 64), (96, 64))),
     "vit_base_16": _vit("base", 16, ((48, 48), (32, 64)), fixture=False),
-    "unet": Backbone("unet", "written out, named as milesial/Pytorch-UNet", networks.unet, ((32, 32), (35, 40))),
+    "unet": Backbone("unet", "written out, named as milesial/Pytorch-UNet", networks.unet, ((32, 32), (35, 40)), learning_rate=1e-6),
     "cnn": Backbone("cnn", "keras", partial(KerasReference, filters=(32, 64, 128)), ((32, 32), (45, 38)), batch=2),
     "attention_se": _attention("se", partial(written.AttentionCnn, block=written.SqueezeExcite)),
     "attention_cbam": _attention("cbam", partial(written.AttentionCnn, block=written.Cbam)),
