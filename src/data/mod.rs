@@ -23,7 +23,7 @@ mod split;
 #[cfg(test)]
 mod testing;
 
-pub use augment::{AugmentKey, augment};
+pub use augment::{AugmentKey, augment, gaussian_blur};
 pub use cache::*;
 pub use decode::*;
 pub use digest::*;

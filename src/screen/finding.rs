@@ -6,8 +6,6 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FindingKind {
-    /// A ring, a bracelet or other metal on the hand.
-    Metal,
     /// Hardly anything but background.
     Empty,
     /// Dark bones on a bright background.
@@ -18,24 +16,20 @@ pub enum FindingKind {
     Clipped,
     /// Unlike the other films: another part of the body, or another view.
     Outlier,
-    /// The age is far from what networks that never saw the film predict.
-    Label,
 }
 
 impl FindingKind {
     /// Every kind, in the order in which reports show them.
-    pub const ALL: [Self; 7] = [Self::Metal, Self::Inverted, Self::Empty, Self::Dark, Self::Clipped, Self::Outlier, Self::Label];
+    pub const ALL: [Self; 5] = [Self::Inverted, Self::Empty, Self::Dark, Self::Clipped, Self::Outlier];
 
     /// One word for tables.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Metal => "metal",
             Self::Empty => "empty",
             Self::Inverted => "inverted",
             Self::Dark => "dark",
             Self::Clipped => "clipped",
             Self::Outlier => "outlier",
-            Self::Label => "label",
         }
     }
 }

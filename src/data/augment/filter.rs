@@ -55,6 +55,14 @@ fn pixels(rectangle: Rectangle, rows: i64, columns: i64) -> [i64; 4] {
     [top, left, height, width]
 }
 
+/// A Gaussian blur of the same width, in pixels, for all images; the border is repeated.
+///
+/// # Shapes
+/// `[N, C, H, W]` → the same.
+pub fn gaussian_blur(images: &Tensor, sigma: f64) -> Tensor {
+    gaussian(images, sigma, &vec![sigma; images.size()[0] as usize])
+}
+
 /// A separable Gaussian, with one standard deviation per image, cut at three of the largest; the border is repeated.
 fn gaussian(images: &Tensor, largest: f64, sigmas: &[f64]) -> Tensor {
     let radius = (3.0 * largest).ceil() as i64;

@@ -20,6 +20,7 @@ use tch::Tensor;
 
 use crate::plan::AugmentConfig;
 use change::Change;
+pub use filter::gaussian_blur;
 
 /// What the draws of one image depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
