@@ -377,7 +377,7 @@ pub(super) const FOREARM: [ForearmBone; 2] = [
     ForearmBone {
         end: [-0.285, -0.585],
         drift: 0.015,
-        radii: [0.082, 0.084, 0.116],
+        radii: [0.082, 0.080, 0.121],
         epiphysis: 0.120,
         surface: Surface::ULNA,
         onset: by_sex(7.0, 5.5),

@@ -109,7 +109,7 @@ impl LongBone {
     /// Where it is not empty.
     pub(super) fn extent(&self) -> Extent {
         let half_width = self.growth.epiphysis.map_or(0.0, |epiphysis| epiphysis.half_width).max(self.profile.widest());
-        Extent { u: [-0.1 * self.radii[0], self.length + 0.1 * self.radii[1]], v: [-half_width, half_width] }
+        Extent { u: [-0.4 * self.radii[0], self.length + 0.4 * self.radii[1]], v: [-half_width, half_width] }
     }
 
     /// Millimetres of bone at a point. The parts are one bone, so they do not add up where they overlap.

@@ -52,7 +52,7 @@ pub struct Marker {
 
 impl Marker {
     /// Three films in four have a marker.
-    pub(super) fn draw(side: Side, rng: &mut ChaCha8Rng) -> Option<Self> {
+    pub(super) fn draw(hand: Side, rng: &mut ChaCha8Rng) -> Option<Self> {
         let turn = (9.0 * normal(rng)).clamp(-35.0, 35.0);
         let count = rng.random_range(0..=3);
         let picked: Vec<(char, Glyph)> = (0..count).map(|_| INITIALS[rng.random_range(0..INITIALS.len())]).collect();
@@ -61,17 +61,17 @@ impl Marker {
         let [down, left] =
             if little_finger_side { [uniform(0.10, 0.80), uniform(0.05, 0.13)] } else { [uniform(0.08, 0.22), uniform(0.86, 0.93)] };
         let size = uniform(0.045, 0.080);
-        let backing = (uniform(0.0, 1.0) < 0.6).then_some(uniform(0.04, 0.14) as f32);
+        let on_plate = (uniform(0.0, 1.0) < 0.6).then_some(uniform(0.04, 0.14) as f32);
         let present = uniform(0.0, 1.0) < 0.75;
-        let across = if side == Side::Right { 1.0 - left } else { left };
+        let across = if hand == Side::Right { 1.0 - left } else { left };
         let initials: String = picked.iter().map(|(letter, _)| *letter).collect();
-        let text = format!("{} {initials}", side.letter()).trim_end().to_owned();
+        let text = format!("{} {initials}", hand.letter()).trim_end().to_owned();
         present.then(|| Self {
             text,
             place: [down, across],
             size,
             turn,
-            plate: backing,
+            plate: on_plate,
             initials: picked.iter().map(|(_, glyph)| *glyph).collect(),
         })
     }

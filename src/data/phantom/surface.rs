@@ -36,7 +36,7 @@ impl Surface {
     /// Distal end of the radius, in a frame that points to the elbow: the styloid process stands on the side of the thumb.
     pub(super) const RADIUS: Self = surface(0.22, 0.20, -0.14, 0.15);
     /// Distal end of the ulna, in such a frame: its styloid process stands on the side away from the thumb.
-    pub(super) const ULNA: Self = surface(0.22, -0.10, 0.25, -0.35);
+    pub(super) const ULNA: Self = surface(0.30, -0.13, 0.48, -0.65);
 
     /// The polynomial at `x`, which is kept between −1.2 and 1.2.
     pub(super) fn recede(self, x: f32) -> f32 {

@@ -31,7 +31,7 @@ fn films_are_those_of_this_version() {
         hasher.update(&label(11, index).age_months.to_le_bytes());
     }
     let found = hasher.finalize().to_hex();
-    assert_eq!(&found[..16], "HASH", "films have changed: raise VERSION, then this number");
+    assert_eq!(&found[..16], "7e7d3876fb24b176", "films have changed: raise VERSION, then this number");
 }
 
 #[test]
@@ -192,6 +192,6 @@ fn a_few_hands_are_right_ones_and_their_marker_says_so() {
 fn films_are_drawn_fast_enough_to_train_on() {
     let start = std::time::Instant::now();
     (0..10).for_each(|index| drop(draw(1, index, ImageSize::square(128))));
-    // Ten films take 30 ms where they are optimised; a test build on a busy machine is some fifty times slower.
-    assert!(start.elapsed().as_secs_f64() < 15.0, "10 films took {:?}", start.elapsed());
+    // Ten films take 30 ms where the program is optimised and ten times that where it is not; the rest is for busy machines.
+    assert!(start.elapsed().as_secs_f64() < 6.0, "10 films took {:?}", start.elapsed());
 }

@@ -208,7 +208,8 @@ impl GrowingEnd {
         let hollow = self.radius * f64::from(self.surface.recede(0.0));
         let room = self.length - gap - hollow;
         // The dot lies in the middle of the cartilage and grows to fill it.
-        let height = (room * (0.34 + 0.66 * growth)).min(2.0 * half_width);
+        let least = half_width * (0.85 - 0.55 * growth);
+        let height = (room * (0.34 + 0.66 * growth)).max(least).min(2.0 * half_width);
         let far = hollow + 0.5 * (room - height) * (1.0 - 0.5 * growth) * (1.0 - growth * growth);
         let near = far + height;
         let form = growth * growth;
