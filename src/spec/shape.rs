@@ -1,9 +1,9 @@
 //! Keys that may be written in a short or a long form.
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::schema::{BackboneEntry, BackboneName, BackboneSettings, ImageSize};
+use super::schema::{BackboneEntry, BackboneName, BackboneSettings, ImageSize, Patterns};
 use super::values::AtLeast;
 
 impl<'de> Deserialize<'de> for ImageSize {
@@ -39,6 +39,38 @@ impl<'de> Visitor<'de> for ImageSizeVisitor {
         }
         let sides = Sides::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
         Ok(ImageSize { height: sides.height.get() as u32, width: sides.width.get() as u32 })
+    }
+}
+
+impl<'de> Deserialize<'de> for Patterns {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PatternsVisitor)
+    }
+}
+
+struct PatternsVisitor;
+
+impl<'de> Visitor<'de> for PatternsVisitor {
+    type Value = Patterns;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        formatter.write_str("text or a list of texts")
+    }
+
+    fn visit_str<E: Error>(self, pattern: &str) -> Result<Patterns, E> {
+        Ok(Patterns(vec![pattern.to_owned()]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Patterns, A::Error> {
+        let mut patterns = Vec::new();
+        while let Some(pattern) = list.next_element()? {
+            patterns.push(pattern);
+        }
+        if patterns.is_empty() {
+            Err(A::Error::custom("expected at least one pattern, found an empty list"))
+        } else {
+            Ok(Patterns(patterns))
+        }
     }
 }
 
