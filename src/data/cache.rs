@@ -76,7 +76,7 @@ impl FilmCache {
         };
         let digest = match file.depth() {
             Depth::Eight => digest,
-            depth => blake3::hash(format!("{digest} {depth:?}").as_bytes()).to_hex().to_string(),
+            depth @ Depth::Sixteen => blake3::hash(format!("{digest} {depth:?}").as_bytes()).to_hex().to_string(),
         };
         let (dataset, film_hashes) = separate(dataset, film_hashes, &unreadable, problems)?;
         Ok(CachedDataset { dataset, cache: Self { file, image }, digest, film_hashes, notes })

@@ -221,8 +221,11 @@ fn other_formats_are_read_exactly_whatever_their_name() {
     }
 }
 
+/// Entries of a TIFF directory, tag and value, and the pixels of its one row.
+type Page<'a> = (&'a [(u16, u32)], &'a [u8]);
+
 /// A TIFF file of single-strip directories one after another, each of one row: entries of tag and value, and pixels.
-fn tiff(pages: &[(&[(u16, u32)], &[u8])]) -> Vec<u8> {
+fn tiff(pages: &[Page]) -> Vec<u8> {
     let mut bytes = b"II\x2a\0\x08\0\0\0".to_vec();
     for (page, (extra, pixels)) in pages.iter().enumerate() {
         let count = 8 + extra.len();
@@ -258,7 +261,7 @@ fn a_tiff_that_is_white_at_zero_is_inverted_and_one_that_lies_is_turned() {
 
 #[test]
 fn a_tiff_of_several_pages_is_refused_but_for_previews() {
-    let page: (&[(u16, u32)], &[u8]) = (&[], &[1, 2, 3]);
+    let page: Page = (&[], &[1, 2, 3]);
     let message = decode(&tiff(&[page, page]), Channels::Grey).unwrap_err().to_string();
     assert_eq!(message, "the TIFF file has 2 pages; save each as a file of its own");
     assert_eq!(grey(&tiff(&[page, (&[(254, 1)], &[9])])), [1, 2, 3]);
@@ -307,5 +310,30 @@ fn no_damage_makes_a_decoder_panic() {
                 drop(decode(&bytes, Channels::Grey));
             }
         }
+    }
+}
+
+#[cfg(not(feature = "dicom"))]
+#[test]
+fn a_build_without_dicom_says_which_feature_it_needs() {
+    let message = decode(&[&[0; 128], b"DICM".as_slice()].concat(), Channels::Grey).unwrap_err().to_string();
+    assert!(message.contains("build bench-run with its cargo feature `dicom`, or convert it to PNG"), "{message}");
+}
+
+#[test]
+fn dicom_is_known_by_its_mark_whatever_the_bytes_before_it_say() {
+    for (start, rest, expected) in [
+        (b"II\x2a\0".as_slice(), b"DICM".as_slice(), Some(Format::Dicom)),
+        (b"II\x2a\0", b"....", Some(Format::Tiff)),
+        (b"DICM", b"....", Some(Format::Dicom)),
+        (b"\x08\0\x05\0", b"....", Some(Format::Dicom)),
+        (b"\x02\0\0\0", b"....", Some(Format::Dicom)),
+        (b"\x02\0\0\x01", b"....", None),
+        (b"BM", b"....", Some(Format::Bmp)),
+    ] {
+        let mut bytes = vec![0x20; 132];
+        bytes[..start.len()].copy_from_slice(start);
+        bytes[128..].copy_from_slice(rest);
+        assert_eq!(Format::of(&bytes), expected, "{start:?} {rest:?}");
     }
 }

@@ -162,6 +162,7 @@ pub enum GivenParts {
 }
 
 impl GivenParts {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
     fn is_none(&self) -> bool {
         *self == Self::None
     }

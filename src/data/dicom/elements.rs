@@ -27,8 +27,8 @@ const UNDEFINED: u32 = u32::MAX;
 /// Sequences within sequences; films have two or three.
 const MAX_DEPTH: u32 = 16;
 
-/// What a deflated file may unpack to: the largest film, and as much again for all else.
-const MAX_INFLATED: u64 = 400_000_000;
+/// What a deflated file may unpack to: the largest film of 16 bits, and a quarter as much for all else.
+const MAX_INFLATED: u64 = 250_000_000;
 
 /// Whether the element at a position has a value representation: two capital letters behind the tag.
 fn has_representation(bytes: &[u8], position: usize) -> bool {

@@ -499,9 +499,10 @@ mod tests {
         let sheet = |xml: &str| archive(&[("xl/worksheets/sheet1.xml", xml.as_bytes())], &["A"]);
         let long = "9".repeat(100_000);
         let shared = format!("<sst uniqueCount=\"1\"><si><t>{long}</t></si></sst>");
-        let cells: String = (1..=3000).map(|row| format!("<row r=\"{row}\"><c r=\"A{row}\" t=\"s\"><v>0</v></c></row>")).collect();
+        let rows = |count: usize, row: &dyn Fn(usize) -> String| (1..=count).map(row).collect::<String>();
+        let cells = rows(3000, &|row| format!("<row r=\"{row}\"><c r=\"A{row}\" t=\"s\"><v>0</v></c></row>"));
         let repeated = format!("<worksheet><sheetData>{cells}</sheetData></worksheet>");
-        let wide: String = (1..=1000).map(|row| format!("<row r=\"{row}\"><c r=\"XFD{row}\"><v>1</v></c></row>")).collect();
+        let wide = rows(1000, &|row| format!("<row r=\"{row}\"><c r=\"XFD{row}\"><v>1</v></c></row>"));
         for (name, bytes, message) in [
             ("text", b"id,boneage\n1,2\n".to_vec(), "the content is no Excel workbook (.xlsx)"),
             (
