@@ -46,7 +46,7 @@ pub enum Command {
         /// The run.
         #[command(flatten)]
         run: RunArgs,
-        /// Films (PNG or JPEG)
+        /// Films (PNG, JPEG, TIFF, BMP, WebP or DICOM)
         #[arg(value_name = "FILM", required = true)]
         films: Vec<PathBuf>,
         /// Sex of all of them, where the run's head reads it

@@ -98,7 +98,7 @@ fn prepare_data(
         progress.note(&format!("left out: {} in all, listed in excluded.csv", dataset.excluded.len()));
     }
     folder.write_csv("excluded.csv", &dataset.excluded)?;
-    let assignment = data::assign(&dataset.samples, &plan.split)?;
+    let assignment = data::assign_dataset(&dataset, &plan.split)?;
     assignment.check_no_leak(&dataset.samples, cached.first().map(|(_, films)| films.film_hashes.as_slice()))?;
     assignment.write_csv(&folder.path().join("splits.csv"), &dataset.samples)?;
     Ok((cached, assignment))

@@ -15,6 +15,7 @@ use super::digest::{digest_of, film_hashes, on_all_cores};
 use super::error::DataError;
 use super::loader::FilmStore;
 use super::phantom;
+use super::pixels::{Depth, Levels, Pixels};
 use super::problem::{Problem, ProblemKind, Problems};
 use super::resize::repeat_grey;
 use super::sample::{Dataset, Film, Sample};
@@ -36,7 +37,8 @@ pub struct CachedDataset {
     pub dataset: Dataset,
     /// Their films, in the same order.
     pub cache: FilmCache,
-    /// The [`digest`](super::digest()) of the data set, before films that cannot be decoded were left out.
+    /// The [`digest`](super::digest()) of the data set, before films that cannot be decoded were left out; another where films
+    /// keep more than eight bits, since early versions of this program gave such films eight.
     pub digest: String,
     /// The content of each film, in the same order; for [`Assignment::check_no_leak`](super::Assignment::check_no_leak).
     pub film_hashes: Vec<Option<Hash>>,
@@ -72,6 +74,10 @@ impl FilmCache {
             Some(found) => found,
             None => build(&dataset.samples, &image, problems, &key, &path, progress)?,
         };
+        let digest = match file.depth() {
+            Depth::Eight => digest,
+            depth @ Depth::Sixteen => blake3::hash(format!("{digest} {depth:?}").as_bytes()).to_hex().to_string(),
+        };
         let (dataset, film_hashes) = separate(dataset, film_hashes, &unreadable, problems)?;
         Ok(CachedDataset { dataset, cache: Self { file, image }, digest, film_hashes, notes })
     }
@@ -88,7 +94,7 @@ impl FilmCache {
 }
 
 impl FilmStore for FilmCache {
-    fn film(&self, index: usize) -> &[u8] {
+    fn film(&self, index: usize) -> Levels<'_> {
         assert!(index < self.len(), "film {index} of {}", self.len());
         self.file.film(index)
     }
@@ -102,7 +108,9 @@ impl FilmStore for FilmCache {
 fn cache_key(samples: &[Sample], digest: &str, image: &ImageConfig) -> Hash {
     let ImageConfig { size, channels, fit } = image;
     let mut hasher = blake3::Hasher::new_derive_key("bench-run 2026 film cache key");
-    let settings = format!("{FORMAT_VERSION} {DECODE_VERSION} {} {} {} {fit:?} {digest}", size.height, size.width, channels.count());
+    let endian = if cfg!(target_endian = "big") { "big" } else { "little" };
+    let settings =
+        format!("{FORMAT_VERSION} {DECODE_VERSION} {endian} {} {} {} {fit:?} {digest}", size.height, size.width, channels.count());
     hasher.update(settings.as_bytes());
     // The digest knows no order.
     for sample in samples {
@@ -129,7 +137,7 @@ fn build(
         let first = chunk * at_a_time;
         for (offset, pixels) in on_all_cores(films.len(), |offset| pixels(&films[offset].film, image)).into_iter().enumerate() {
             match pixels {
-                Ok(pixels) => writer.push(&pixels).map_err(failed)?,
+                Ok(pixels) => writer.push(pixels.levels()).map_err(failed)?,
                 Err(cause) => unreadable.push(Unreadable { index: first + offset, cause }),
             }
         }
@@ -147,10 +155,10 @@ fn build(
     reopened.map_err(read)?.ok_or_else(|| read("the file is gone".to_owned()))
 }
 
-fn pixels(film: &Film, image: &ImageConfig) -> Result<Vec<u8>, String> {
+fn pixels(film: &Film, image: &ImageConfig) -> Result<Pixels, String> {
     match film {
         Film::File(path) => read_film(path, image).map_err(|error| error.to_string()),
-        Film::Phantom { seed, index } => Ok(repeat_grey(phantom::draw(*seed, *index, image.size).pixels, image.channels)),
+        Film::Phantom { seed, index } => Ok(Pixels::Eight(repeat_grey(phantom::draw(*seed, *index, image.size).pixels, image.channels))),
     }
 }
 

@@ -1,12 +1,14 @@
 //! The file of decoded films: its layout, writing it aside, and opening it with every byte checked.
 //!
-//! A header of 64 bytes (magic, version, channels, height, width, count, checksum; numbers little-endian), the films one
-//! after another, each `[C, H, W]`, and a JSON list of the films that could not be decoded. The checksum covers the key,
-//! the header's numbers, the films and the list, so that neither a damaged nor a renamed file is taken for another.
+//! A header of 68 bytes (magic, version, bytes per level, channels, height, width, count, checksum; numbers little-endian),
+//! the films one after another, each `[C, H, W]`, and a JSON list of the films that could not be decoded. All films have
+//! eight bits, or all have sixteen where one of them has. Sixteen are in the order of the machine, so that they are read where they
+//! lie; the cache's key holds that order. The checksum covers the key, the header's numbers, the films and the list, so that
+//! neither a damaged nor a renamed file is taken for another.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use blake3::{Hash, Hasher};
@@ -14,18 +16,21 @@ use memmap2::Mmap;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
+use super::pixels::{Depth, Levels};
 use crate::plan::ImageConfig;
 
 /// Raised whenever the layout changes.
-pub(super) const FORMAT_VERSION: u32 = 1;
+pub(super) const FORMAT_VERSION: u32 = 2;
 
 const MAGIC: [u8; 8] = *b"BRFILMS\n";
 /// Start of the name of a file that is not complete.
 const BUILDING: &str = ".building-";
 
-const HEADER_BYTES: usize = 64;
+const HEADER_BYTES: usize = 68;
 /// Magic and numbers; the checksum follows.
-const NUMBERS_BYTES: usize = 32;
+const NUMBERS_BYTES: usize = 36;
+/// Where the number of films stands.
+const COUNT_AT: usize = 28;
 
 /// A film that could not be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,19 +41,19 @@ pub(super) struct Unreadable {
     pub(super) cause: String,
 }
 
-fn header_numbers(image: &ImageConfig, count: usize) -> [u8; NUMBERS_BYTES] {
+fn header_numbers(image: &ImageConfig, depth: Depth, count: usize) -> [u8; NUMBERS_BYTES] {
     let mut bytes = [0; NUMBERS_BYTES];
     bytes[..8].copy_from_slice(&MAGIC);
-    let numbers = [FORMAT_VERSION, image.channels.count() as u32, image.size.height, image.size.width];
-    for (place, number) in bytes[8..24].chunks_exact_mut(4).zip(numbers) {
+    let numbers = [FORMAT_VERSION, depth.bytes() as u32, image.channels.count() as u32, image.size.height, image.size.width];
+    for (place, number) in bytes[8..COUNT_AT].chunks_exact_mut(4).zip(numbers) {
         place.copy_from_slice(&number.to_le_bytes());
     }
-    bytes[24..].copy_from_slice(&(count as u64).to_le_bytes());
+    bytes[COUNT_AT..].copy_from_slice(&(count as u64).to_le_bytes());
     bytes
 }
 
-/// Bytes of one film.
-fn film_bytes(image: &ImageConfig) -> usize {
+/// Levels of one film.
+fn film_len(image: &ImageConfig) -> usize {
     image.channels.count() * image.size.height as usize * image.size.width as usize
 }
 
@@ -74,7 +79,10 @@ fn remove_abandoned(folder: &Path) {
 pub(super) struct CacheWriter {
     file: BufWriter<NamedTempFile>,
     hasher: Hasher,
+    folder: PathBuf,
+    key: Hash,
     image: ImageConfig,
+    depth: Depth,
     count: usize,
 }
 
@@ -83,17 +91,46 @@ impl CacheWriter {
     pub(super) fn create(folder: &Path, key: &Hash, image: &ImageConfig) -> std::io::Result<Self> {
         fs::create_dir_all(folder)?;
         remove_abandoned(folder);
-        let mut file = BufWriter::new(tempfile::Builder::new().prefix(BUILDING).tempfile_in(folder)?);
+        Self::start(folder.to_owned(), *key, *image, Depth::Eight)
+    }
+
+    fn start(folder: PathBuf, key: Hash, image: ImageConfig, depth: Depth) -> std::io::Result<Self> {
+        let mut file = BufWriter::new(tempfile::Builder::new().prefix(BUILDING).tempfile_in(&folder)?);
         file.write_all(&[0; HEADER_BYTES])?;
-        Ok(Self { file, hasher: start_checksum(key), image: *image, count: 0 })
+        Ok(Self { file, hasher: start_checksum(&key), folder, key, image, depth, count: 0 })
     }
 
     /// Append the next film, `[C, H, W]`.
-    pub(super) fn push(&mut self, film: &[u8]) -> std::io::Result<()> {
-        assert_eq!(film.len(), film_bytes(&self.image), "a film has the size that the cache is made for");
+    pub(super) fn push(&mut self, film: Levels) -> std::io::Result<()> {
+        assert_eq!(film.len(), film_len(&self.image), "a film has the size that the cache is made for");
+        if film.depth() > self.depth {
+            self.widen()?;
+        }
+        match self.depth {
+            Depth::Eight => self.append(film.bytes()),
+            Depth::Sixteen => self.append(Levels::Sixteen(&film.widened()).bytes()),
+        }
+    }
+
+    fn append(&mut self, film: &[u8]) -> std::io::Result<()> {
         self.count += 1;
         self.hasher.update(film);
         self.file.write_all(film)
+    }
+
+    /// Start anew with sixteen bits, since a film has come that has them: those so far are read back and written again.
+    fn widen(&mut self) -> std::io::Result<()> {
+        self.file.flush()?;
+        let mut wide = Self::start(self.folder.clone(), self.key, self.image, Depth::Sixteen)?;
+        let written = self.file.get_mut();
+        written.seek(SeekFrom::Start(HEADER_BYTES as u64))?;
+        let mut film = vec![0; film_len(&self.image)];
+        for _ in 0..self.count {
+            written.read_exact(&mut film)?;
+            wide.push(Levels::Eight(&film))?;
+        }
+        *self = wide;
+        Ok(())
     }
 
     /// Films so far.
@@ -105,7 +142,7 @@ impl CacheWriter {
     pub(super) fn finish(mut self, unreadable: &[Unreadable], path: &Path) -> std::io::Result<()> {
         let list = serde_json::to_vec(unreadable)?;
         self.file.write_all(&list)?;
-        let numbers = header_numbers(&self.image, self.count);
+        let numbers = header_numbers(&self.image, self.depth, self.count);
         let checksum = self.hasher.update(&list).update(&numbers).finalize();
         self.file.seek(SeekFrom::Start(0))?;
         self.file.write_all(&numbers)?;
@@ -121,7 +158,8 @@ impl CacheWriter {
 #[derive(Debug)]
 pub(super) struct CacheFile {
     map: Mmap,
-    film_bytes: usize,
+    film_len: usize,
+    depth: Depth,
     count: usize,
 }
 
@@ -138,9 +176,10 @@ impl CacheFile {
         };
         #[allow(unsafe_code, reason = "mapping is sound while nobody changes the file; it is only ever replaced by rename")]
         let map = unsafe { Mmap::map(&file) }.map_err(|error| error.to_string())?;
-        let count = check_header(&map, image)?;
+        let (depth, count) = check_header(&map, image)?;
+        let film_len = film_len(image);
         let (header, body) = map.split_at(HEADER_BYTES);
-        let list = count.checked_mul(film_bytes(image)).and_then(|films| body.get(films..)).ok_or("it is cut off")?;
+        let list = count.checked_mul(film_len * depth.bytes()).and_then(|films| body.get(films..)).ok_or("it is cut off")?;
         let checksum = start_checksum(key).update(body).update(&header[..NUMBERS_BYTES]).finalize();
         if checksum.as_bytes() != &header[NUMBERS_BYTES..] {
             return Err("its checksum is wrong".to_owned());
@@ -149,7 +188,7 @@ impl CacheFile {
         if count + unreadable.len() != samples {
             return Err("it is of another number of films".to_owned());
         }
-        Ok(Some((Self { map, film_bytes: film_bytes(image), count }, unreadable)))
+        Ok(Some((Self { map, film_len, depth, count }, unreadable)))
     }
 
     /// Number of films.
@@ -157,19 +196,28 @@ impl CacheFile {
         self.count
     }
 
+    /// Bits of every level.
+    pub(super) fn depth(&self) -> Depth {
+        self.depth
+    }
+
     /// A film, `[C, H, W]`.
-    pub(super) fn film(&self, index: usize) -> &[u8] {
-        let start = HEADER_BYTES + index * self.film_bytes;
-        &self.map[start..start + self.film_bytes]
+    pub(super) fn film(&self, index: usize) -> Levels<'_> {
+        let length = self.film_len * self.depth.bytes();
+        let start = HEADER_BYTES + index * length;
+        let bytes = &self.map[start..start + length];
+        match self.depth {
+            Depth::Eight => Levels::Eight(bytes),
+            // A mapping begins at a page, and the header and every film have an even number of bytes.
+            Depth::Sixteen => Levels::Sixteen(bytemuck::cast_slice(bytes)),
+        }
     }
 }
 
-/// The number of films that a header gives.
-fn check_header(map: &[u8], image: &ImageConfig) -> Result<usize, String> {
+/// The depth and the number of films that a header gives.
+fn check_header(map: &[u8], image: &ImageConfig) -> Result<(Depth, usize), String> {
     let header = map.get(..HEADER_BYTES).ok_or("it is cut off")?;
-    let count = u64::from_le_bytes(header[24..NUMBERS_BYTES].try_into().expect("the count has 8 bytes")) as usize;
-    if header[..NUMBERS_BYTES] != header_numbers(image, count) {
-        return Err("its header is of another format or image size".to_owned());
-    }
-    Ok(count)
+    let count = u64::from_le_bytes(header[COUNT_AT..NUMBERS_BYTES].try_into().expect("the count has 8 bytes")) as usize;
+    let depth = [Depth::Eight, Depth::Sixteen].into_iter().find(|depth| header[..NUMBERS_BYTES] == header_numbers(image, *depth, count));
+    depth.map(|depth| (depth, count)).ok_or_else(|| "its header is of another format or image size".to_owned())
 }

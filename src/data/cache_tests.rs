@@ -26,7 +26,7 @@ fn films(folder: &Folder) -> Dataset {
         })
         .collect();
     samples.push(sample("3", 9.0, None, None));
-    Dataset { samples, excluded: Vec::new() }
+    Dataset { samples, ..Dataset::default() }
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn films_come_back_as_decoded_and_the_second_time_from_the_file() {
         .unwrap();
         assert_eq!((seen.last(), built.cache.len(), built.cache.is_empty()), (Some(&(4, 4)), 4, false));
         for (index, sample) in dataset.samples.iter().enumerate() {
-            assert_eq!(built.cache.film(index), pixels(&sample.film, &image).unwrap(), "film {index}");
+            assert_eq!(built.cache.film(index), pixels(&sample.film, &image).unwrap().levels(), "film {index}");
         }
         assert_eq!(built.notes, [""; 0]);
     }
@@ -75,7 +75,7 @@ fn a_changed_film_another_size_and_another_order_have_caches_of_their_own() {
         let cached = open(&dataset, image, OnProblem::Fail, &folder).unwrap();
         assert_eq!(cache_files(&folder).len(), files + 1);
         for (index, sample) in dataset.samples.iter().enumerate() {
-            assert_eq!(cached.cache.film(index), pixels(&sample.film, &image).unwrap());
+            assert_eq!(cached.cache.film(index), pixels(&sample.film, &image).unwrap().levels());
         }
     }
 }
@@ -99,9 +99,10 @@ fn every_damage_to_the_file_is_found_and_the_cache_is_built_anew() {
         ("longer", [whole.as_slice(), b" "].concat()),
         ("magic", flipped(0)),
         ("version", flipped(8)),
-        ("height", flipped(16)),
-        ("count", flipped(24)),
-        ("huge count", flipped(31)),
+        ("depth", flipped(12)),
+        ("height", flipped(20)),
+        ("count", flipped(28)),
+        ("huge count", flipped(35)),
         ("checksum", flipped(40)),
         ("pixel", flipped(70)),
         ("list", flipped(whole.len() - 1)),
@@ -110,7 +111,7 @@ fn every_damage_to_the_file_is_found_and_the_cache_is_built_anew() {
         let cached = open(&dataset, IMAGE, OnProblem::Fail, &folder).unwrap();
         assert!(cached.notes.len() == 1 && cached.notes[0].contains("was damaged ("), "{name}: {:?}", cached.notes);
         assert_eq!(fs::read(&path).unwrap(), whole, "{name}");
-        assert_eq!(cached.cache.film(2), pixels(&dataset.samples[2].film, &IMAGE).unwrap());
+        assert_eq!(cached.cache.film(2), pixels(&dataset.samples[2].film, &IMAGE).unwrap().levels());
     }
     assert_eq!(cache_files(&folder).len(), 1, "nothing half-made is left");
 }
@@ -139,9 +140,9 @@ fn films_that_cannot_be_decoded_are_left_out_where_the_spec_says_so_also_the_sec
         let cached = open(&dataset, IMAGE, OnProblem::Exclude, &folder).unwrap();
         let ids: Vec<_> = cached.dataset.samples.iter().map(|sample| sample.id.as_str()).collect();
         assert_eq!((ids, cached.cache.len(), cached.film_hashes.len()), (vec!["0", "2", "3"], 3, 3));
-        assert_eq!(cached.cache.film(1), pixels(&dataset.samples[2].film, &IMAGE).unwrap());
+        assert_eq!(cached.cache.film(1), pixels(&dataset.samples[2].film, &IMAGE).unwrap().levels());
         let excluded: Vec<_> = cached.dataset.excluded.iter().map(|entry| format!("{}: {}", entry.id, entry.reason)).collect();
-        assert_eq!(excluded, ["0b: ring", "1: film that cannot be read: the content is neither PNG nor JPEG"]);
+        assert_eq!(excluded, ["0b: ring", "1: film that cannot be read: the content is none of PNG, JPEG, TIFF, BMP, WebP and DICOM"]);
         assert_eq!(cached.digest, digest);
     }
     // The same cache does not hide the film from a spec that wants to know.
@@ -152,7 +153,7 @@ fn films_that_cannot_be_decoded_are_left_out_where_the_spec_says_so_also_the_sec
 fn a_data_set_without_a_readable_film_is_an_error_in_any_case() {
     let folder = Folder::new();
     let path = folder.write("1.png", "nothing");
-    let dataset = Dataset { samples: vec![Sample { film: Film::File(path), ..sample("1", 1.0, None, None) }], excluded: Vec::new() };
+    let dataset = Dataset { samples: vec![Sample { film: Film::File(path), ..sample("1", 1.0, None, None) }], ..Dataset::default() };
     for problems in [OnProblem::Fail, OnProblem::Exclude] {
         assert!(open(&dataset, IMAGE, problems, &folder).is_err());
     }
@@ -196,4 +197,35 @@ fn what_a_killed_build_left_is_removed_after_a_day() {
     }
     open(&dataset, IMAGE, OnProblem::Fail, &folder).unwrap();
     assert_eq!([old.exists(), young.exists(), other.exists()], [false, true, true]);
+}
+
+#[test]
+fn one_film_of_sixteen_bits_gives_all_sixteen_wherever_it_comes_and_eight_stay_bytes() {
+    let folder = Folder::new();
+    let dataset = films(&folder);
+    let shallow = open(&dataset, IMAGE, OnProblem::Fail, &folder).unwrap();
+    assert_eq!(shallow.cache.film(0).depth(), Depth::Eight);
+    let size = |folder: &Folder| cache_files(folder).iter().map(|path| fs::metadata(path).unwrap().len()).max().unwrap();
+    let shallow_size = size(&folder);
+    let deep: image::ImageBuffer<image::Luma<u16>, _> =
+        image::ImageBuffer::from_fn(5, 6, |x, y| image::Luma([(x * 1000 + y * 7001 + 3) as u16]));
+    let path = folder.write("deep.png", encode(&deep.clone().into(), image::ImageFormat::Png));
+    for place in [0, 2, 4] {
+        let deep_sample = Sample { film: Film::File(path.clone()), ..sample("deep", 1.0, None, None) };
+        let mut samples = dataset.samples.clone();
+        samples.insert(place, deep_sample);
+        let all = Dataset { samples, ..dataset.clone() };
+        for _ in 0..2 {
+            let cached = open(&all, IMAGE, OnProblem::Fail, &folder).unwrap();
+            assert_ne!(cached.digest, super::super::digest(&all), "films that were narrowed by an early version are other films");
+            for (index, sample) in all.samples.iter().enumerate() {
+                let expected = pixels(&sample.film, &IMAGE).unwrap();
+                assert_eq!(cached.cache.film(index), Levels::Sixteen(&expected.levels().widened()), "place {place}, film {index}");
+            }
+            assert_eq!(cached.cache.film(place), Levels::Sixteen(deep.as_raw()), "the size that it has is that of the config");
+        }
+    }
+    // A film more, and two bytes for one.
+    assert_eq!(size(&folder) - 68, (shallow_size - 68 - 2) / 4 * 5 * 2 + 2);
+    assert!(cache_files(&folder).iter().all(|path| !path.to_string_lossy().contains(".building")));
 }

@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     fn digest_samples(samples: Vec<Sample>) -> String {
-        digest(&Dataset { samples, excluded: Vec::new() })
+        digest(&Dataset { samples, ..Dataset::default() })
     }
 
     #[test]

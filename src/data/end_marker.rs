@@ -1,7 +1,8 @@
 //! Whether an image file reaches its end.
 //!
 //! Decoders fill the missing rows of a cut file with grey and say nothing, so the file's own structure is walked here:
-//! the chunks of a PNG up to `IEND`, the segments of a JPEG up to its end-of-image marker. Bytes after it do no harm.
+//! the chunks of a PNG up to `IEND`, the segments of a JPEG up to its end-of-image marker, the length that a WebP gives. Bytes
+//! after it do no harm.
 
 /// First bytes of every PNG file.
 pub(super) const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
@@ -65,4 +66,12 @@ fn segment_length(bytes: &[u8], position: usize) -> usize {
         Some(length) => usize::from(u16::from_be_bytes([length[0], length[1]])),
         None => bytes.len(),
     }
+}
+
+/// Whether a WebP file holds all that its header announces (RIFF: the length of what follows the first eight bytes).
+pub(super) fn webp_is_complete(bytes: &[u8]) -> bool {
+    bytes.get(4..8).is_some_and(|length| {
+        let length = u32::from_le_bytes([length[0], length[1], length[2], length[3]]) as usize;
+        bytes.len() >= length.saturating_add(8)
+    })
 }

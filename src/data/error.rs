@@ -7,10 +7,8 @@ use super::problem::Problems;
 /// A column that is needed and not found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissingColumn {
-    /// The label table.
-    pub path: PathBuf,
-    /// Line of the header.
-    pub line: u64,
+    /// The header of the label table.
+    pub place: String,
     /// What was looked for.
     pub wanted: String,
     /// The table's columns.
@@ -23,8 +21,8 @@ pub struct MissingColumn {
 
 impl std::fmt::Display for MissingColumn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { path, line, wanted, found, suggestion, next } = self;
-        write!(f, "{}:{line}: no column {wanted}; found {}", path.display(), found.join(", "))?;
+        let Self { place, wanted, found, suggestion, next } = self;
+        write!(f, "{place}: no column {wanted}; found {}", found.join(", "))?;
         if let Some(name) = suggestion {
             write!(f, "; did you mean {name:?}?")?;
         }
@@ -51,7 +49,7 @@ pub enum DataError {
     },
 
     /// A folder without a film.
-    #[error("{}: no film in it or below it; expected .png, .jpg or .jpeg files, found {found}; correct `{key}` or add films", path.display())]
+    #[error("{}: no film in it or below it; expected PNG, JPEG, TIFF, BMP, WebP or DICOM files, found {found}; correct `{key}` or add films", path.display())]
     EmptyFolder {
         /// As the spec gives it.
         path: PathBuf,
@@ -88,12 +86,10 @@ pub enum DataError {
     MissingColumn(Box<MissingColumn>),
 
     /// Several columns that could be meant.
-    #[error("{}:{line}: columns {} could each be the {field}; {next}", path.display(), found.join(" and "))]
+    #[error("{place}: columns {} could each be the {field}; {next}", found.join(" and "))]
     AmbiguousColumn {
-        /// The label table.
-        path: PathBuf,
-        /// Line of the header.
-        line: u64,
+        /// The header of the label table.
+        place: String,
         /// What was looked for.
         field: &'static str,
         /// The columns.

@@ -1,23 +1,24 @@
-//! From stored films to batches: 8-bit films and labels in, standardised tensors on the device out.
+//! From stored films to batches: films of 8 or 16 bits and labels in, standardised tensors on the device out.
 //!
-//! Films travel to the device as bytes and become numbers there. Training batches are augmented, then standardised;
+//! Films travel to the device as they are stored and become numbers there. Training batches are augmented, then standardised;
 //! evaluation batches are standardised only, and come in the order asked for.
 
 use std::ops::Range;
 
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Tensor};
 
 use super::augment::{AugmentKey, augment};
 use super::normalize::{Normalization, TargetScale};
 use super::order::{Draw, Order};
+use super::pixels::{Levels, Pixels};
 use super::sample::{Sample, Sex};
 use crate::device::channels_last;
 use crate::plan::{AugmentConfig, ImageConfig, InputNormalization};
 
 /// Films of one size, decoded and resized, by the index of their sample.
 pub trait FilmStore {
-    /// Grey levels or colours of a film, 0 to 255, plane by plane and row by row: C × H × W bytes.
-    fn film(&self, index: usize) -> &[u8];
+    /// Grey levels or colours of a film, plane by plane and row by row: C × H × W levels, of one depth in all films.
+    fn film(&self, index: usize) -> Levels<'_>;
 
     /// What every film was turned into.
     fn image(&self) -> ImageConfig;
@@ -145,9 +146,9 @@ impl<'a> Loader<'a> {
 pub fn stack_films(store: &dyn FilmStore, indices: &[usize], device: Device) -> Tensor {
     let image = store.image();
     let [height, width] = [image.size.height, image.size.width].map(i64::from);
-    let bytes: Vec<u8> = indices.iter().flat_map(|index| store.film(*index)).copied().collect();
+    let films = Pixels::join(indices.iter().map(|index| store.film(*index)));
     let shape = [indices.len() as i64, image.channels.count() as i64, height, width];
-    Tensor::from_slice(&bytes).view(shape).to_device(device).to_kind(Kind::Float) / 255.0
+    films.levels().to_tensor(device).view(shape)
 }
 
 /// The sex as an input of the head: 0 female, 1 male, 0.5 neither or unknown.
@@ -183,19 +184,25 @@ pub(super) mod tests {
     /// Films in memory.
     #[derive(Debug)]
     pub(in crate::data) struct Films {
-        films: Vec<Vec<u8>>,
+        films: Vec<Pixels>,
         image: ImageConfig,
     }
 
     impl Films {
         pub(in crate::data) fn new(films: Vec<Vec<u8>>, size: ImageSize, channels: Channels) -> Self {
+            Self::of_pixels(films.into_iter().map(Pixels::Eight).collect(), size, channels)
+        }
+    }
+
+    impl Films {
+        pub(in crate::data) fn of_pixels(films: Vec<Pixels>, size: ImageSize, channels: Channels) -> Self {
             Self { films, image: ImageConfig { size, channels, fit: Fit::Pad } }
         }
     }
 
     impl FilmStore for Films {
-        fn film(&self, index: usize) -> &[u8] {
-            &self.films[index]
+        fn film(&self, index: usize) -> Levels<'_> {
+            self.films[index].levels()
         }
 
         fn image(&self) -> ImageConfig {

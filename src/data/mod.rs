@@ -9,12 +9,16 @@ mod augment;
 mod cache;
 mod cache_file;
 mod decode;
+mod decode_raster;
+#[cfg(feature = "dicom")]
+mod dicom;
 mod digest;
 mod end_marker;
 mod error;
 mod loader;
 mod normalize;
 mod order;
+mod pixels;
 mod problem;
 mod resize;
 mod sample;
@@ -22,6 +26,7 @@ mod source;
 mod split;
 #[cfg(test)]
 mod testing;
+mod tiff_pages;
 
 pub use augment::{AugmentKey, augment, gaussian_blur};
 pub use cache::*;
@@ -31,6 +36,7 @@ pub use error::*;
 pub use loader::{Batch, FilmStore, Loader, LoaderConfig, sex_number, stack_films};
 pub use normalize::{Normalization, TargetScale};
 pub use order::{Draw, Order};
+pub use pixels::{Depth, Levels, Pixels};
 pub use problem::*;
 pub use resize::*;
 pub use sample::*;

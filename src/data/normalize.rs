@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use super::loader::FilmStore;
+use super::pixels::{Level, Levels};
 
 /// Mean and standard deviation by which grey levels are standardised, per channel, on a range of 0 to 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,9 +17,9 @@ pub struct Normalization {
 }
 
 impl Normalization {
-    /// Over all pixels of the films with those indices; the deviation is at least 1/255, one grey level, so that a part of
-    /// blank films divides by something. The sums are whole numbers, so neither the order of the films nor
-    /// rounding has a say.
+    /// Over all pixels of the films with those indices; the deviation is at least one grey level (1/255, or 1/65535 of films
+    /// of sixteen bits), so that a part of blank films divides by something. The sums are whole numbers, so neither the order
+    /// of the films nor rounding has a say.
     ///
     /// # Panics
     /// If there are no films.
@@ -26,21 +27,19 @@ impl Normalization {
         assert!(!indices.is_empty(), "the training part holds a film");
         let image = store.image();
         let area = image.size.height as usize * image.size.width as usize;
-        let mut sums = vec![(0u64, 0u64); image.channels.count()];
+        let mut sums = vec![(0u128, 0u128); image.channels.count()];
         for &index in indices {
-            for (plane, (sum, squares)) in store.film(index).chunks_exact(area).zip(&mut sums) {
-                for level in plane.iter().copied().map(u64::from) {
-                    *sum += level;
-                    *squares += level * level;
-                }
+            match store.film(index) {
+                Levels::Eight(levels) => add(&mut sums, levels, area),
+                Levels::Sixteen(levels) => add(&mut sums, levels, area),
             }
         }
         let count = (area * indices.len()) as u128;
-        let moments = |(sum, squares): (u64, u64)| {
-            let (sum, squares) = (u128::from(sum), u128::from(squares));
-            let mean = sum as f64 / count as f64 / 255.0;
+        let max = f64::from(store.film(indices[0]).depth().max());
+        let moments = |(sum, squares): (u128, u128)| {
+            let mean = sum as f64 / count as f64 / max;
             let variance = (squares * count - sum * sum) as f64 / (count as f64 * count as f64);
-            (mean as f32, (variance.sqrt() / 255.0).max(1.0 / 255.0) as f32)
+            (mean as f32, (variance.sqrt() / max).max(1.0 / max) as f32)
         };
         let (mean, std) = sums.into_iter().map(moments).unzip();
         Self { mean, std }
@@ -53,6 +52,17 @@ impl Normalization {
     pub fn apply(&self, images: &Tensor) -> Tensor {
         let per_channel = |values: &[f32]| Tensor::from_slice(values).view([1, -1, 1, 1]).to_device(images.device());
         (images - per_channel(&self.mean)) / per_channel(&self.std)
+    }
+}
+
+/// Add the levels of a film, and their squares, to the sums of their channels.
+fn add<L: Level>(sums: &mut [(u128, u128)], levels: &[L], area: usize) {
+    for (plane, (sum, squares)) in levels.chunks_exact(area).zip(sums) {
+        // No film has so many pixels that 64 bits would not hold the sums of one.
+        let moments =
+            plane.iter().map(|level| (*level).into()).fold((0, 0), |(sum, squares), level: u64| (sum + level, squares + level * level));
+        *sum += u128::from(moments.0);
+        *squares += u128::from(moments.1);
     }
 }
 
@@ -97,6 +107,7 @@ mod tests {
 
     use super::*;
     use crate::data::loader::tests::Films;
+    use crate::data::pixels::Pixels;
     use crate::spec::{Channels, ImageSize};
 
     #[test]
@@ -114,6 +125,21 @@ mod tests {
         let values = Vec::<f32>::try_from(normalization.apply(&image).view(-1)).unwrap();
         let expected = [1.0, -1.0, 0.0, 0.0, 0.0, 0.0];
         assert!(values.iter().zip(expected).all(|(value, expected)| (value - expected).abs() < 1e-4), "{values:?}");
+    }
+
+    #[test]
+    fn films_of_sixteen_bits_are_standardised_as_the_same_ones_of_eight() {
+        let size = ImageSize { height: 1, width: 4 };
+        let eight = vec![vec![0, 255, 51, 7], vec![1, 254, 90, 200]];
+        let sixteen = eight.iter().map(|film| Pixels::Sixteen(Levels::Eight(film).widened().into_owned())).collect();
+        let of_eight = Normalization::of(&Films::new(eight, size, Channels::Grey), &[0, 1]);
+        let of_sixteen = Normalization::of(&Films::of_pixels(sixteen, size, Channels::Grey), &[0, 1]);
+        assert!(
+            (of_eight.mean[0] - of_sixteen.mean[0]).abs() < 1e-6 && (of_eight.std[0] - of_sixteen.std[0]).abs() < 1e-6,
+            "{of_sixteen:?}"
+        );
+        let dark = Films::of_pixels(vec![Pixels::Sixteen(vec![0, 2, 0, 2])], size, Channels::Grey);
+        assert!((Normalization::of(&dark, &[0]).std[0] - 1.0 / 65_535.0).abs() < 1e-9);
     }
 
     #[test]

@@ -35,6 +35,12 @@ pub enum ProblemKind {
     UnreadableFilm,
     /// An id of the exclusion list that no film has.
     UnknownExclusion,
+    /// An id of a given split that no film has.
+    UnknownInSplit,
+    /// A film that a given split does not name.
+    MissingInSplit,
+    /// A part or fold of a given split that is not known.
+    BadPart,
     /// The same film, or the same patient, in two parts.
     Leak,
 }
@@ -55,6 +61,9 @@ impl ProblemKind {
             Self::UnsupportedFormat => "image of a type that is not read",
             Self::UnreadableFilm => "film that cannot be read",
             Self::UnknownExclusion => "excluded id that is not in the data",
+            Self::UnknownInSplit => "id of the split that is not in the data",
+            Self::MissingInSplit => "film that the split does not name",
+            Self::BadPart => "part not understood",
             Self::Leak => "leak between parts",
         }
     }
@@ -68,11 +77,14 @@ impl ProblemKind {
             Self::BadAge => "a number from 0 to 120 years",
             Self::BadSex => "M, F, male, female or other; True or False in a column named male",
             Self::BadFileName => "a name that follows the pattern",
-            Self::LabelWithoutFilm => "a .png, .jpg or .jpeg file named like the id",
+            Self::LabelWithoutFilm => "a file named like the id: PNG, JPEG, TIFF, BMP, WebP or DICOM",
             Self::FilmWithoutLabel => "a row with the film's id",
-            Self::UnsupportedFormat => "PNG or JPEG",
-            Self::UnreadableFilm => "a complete PNG or JPEG file",
+            Self::UnsupportedFormat => "PNG, JPEG, TIFF, BMP, WebP or DICOM",
+            Self::UnreadableFilm => "one film in a complete PNG, JPEG, TIFF, BMP, WebP or DICOM file",
             Self::UnknownExclusion => "the id of a film or label",
+            Self::UnknownInSplit => "the id of a film",
+            Self::MissingInSplit => "a row of the split for each film",
+            Self::BadPart => "train, val or test; with `split.folds` fold and its number from 0, or test",
             Self::Leak => "every film and every patient in one part only",
         }
     }
@@ -91,13 +103,16 @@ impl ProblemKind {
             Self::UnsupportedFormat => "convert it to PNG, or move it out of the folder",
             Self::UnreadableFilm => "fetch or export the file again",
             Self::UnknownExclusion => "correct the id or delete the line",
+            Self::UnknownInSplit => "correct the id or delete the row",
+            Self::MissingInSplit => "add a row for it, or list its id under `data.exclude`",
+            Self::BadPart => "correct the row, or `split.folds`",
             Self::Leak => "list one of the two under `data.exclude`, or give both the same patient in the group column",
         }
     }
 
     /// Whether `data.problems: exclude` may leave the sample out and go on.
     fn can_be_excluded(self) -> bool {
-        !matches!(self, Self::UnknownExclusion | Self::Leak)
+        !matches!(self, Self::UnknownExclusion | Self::UnknownInSplit | Self::MissingInSplit | Self::BadPart | Self::Leak)
     }
 }
 
@@ -179,7 +194,7 @@ mod tests {
           age that cannot be used (1); expected a number from 0 to 120 years
             labels.csv:40: "abc"
             next: correct the age, or the unit that the spec gives for it
-          label without a film (7); expected a .png, .jpg or .jpeg file named like the id
+          label without a film (7); expected a file named like the id: PNG, JPEG, TIFF, BMP, WebP or DICOM
             labels.csv:2: id 7
             labels.csv:3: id 7
             labels.csv:4: id 7

@@ -5,13 +5,14 @@
 //! has 128; what it overshoots at the film's hard borders is clipped. A triangle (bilinear) kernel would blur both.
 
 use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
 use super::decode::NativeFilm;
+use super::pixels::{Level, Pixels};
 use crate::plan::ImageConfig;
 use crate::spec::{Channels, Fit, ImageSize};
 
-/// Scale a film to the config's size and give it the config's channels.
+/// Scale a film to the config's size and give it the config's channels; its depth stays.
 ///
 /// - [`Fit::Stretch`] scales each direction on its own.
 /// - [`Fit::Crop`] scales to cover and cuts the overhang off evenly.
@@ -19,8 +20,36 @@ use crate::spec::{Channels, Fit, ImageSize};
 ///   so that neither a black nor a white background gets an edge that is not there.
 ///
 /// # Shapes
-/// `[H, W, C]` at the film's size → `[C, H, W]` of the config, values 0 to 255.
-pub fn fit(film: &NativeFilm, config: &ImageConfig) -> Vec<u8> {
+/// `[H, W, C]` at the film's size → `[C, H, W]` of the config.
+pub fn fit(film: &NativeFilm, config: &ImageConfig) -> Pixels {
+    let NativeFilm { pixels, size, channels } = film;
+    match pixels {
+        Pixels::Eight(levels) => Level::pixels(fit_raster(Raster { levels, size: *size, channels: *channels }, config)),
+        Pixels::Sixteen(levels) => Level::pixels(fit_raster(Raster { levels, size: *size, channels: *channels }, config)),
+    }
+}
+
+/// Grey pixels as they are, or three times.
+///
+/// # Shapes
+/// `[H, W]` → `[C, H, W]`
+pub fn repeat_grey<L: Copy>(pixels: Vec<L>, channels: Channels) -> Vec<L> {
+    match channels {
+        Channels::Grey => pixels,
+        Channels::Rgb => pixels.repeat(3),
+    }
+}
+
+/// A film of one depth.
+#[derive(Clone, Copy)]
+struct Raster<'a, L> {
+    /// `[H, W, C]`.
+    levels: &'a [L],
+    size: ImageSize,
+    channels: Channels,
+}
+
+fn fit_raster<L: Level>(film: Raster<L>, config: &ImageConfig) -> Vec<L> {
     let interleaved = match config.fit {
         Fit::Stretch => scale(film, config.size, ResizeOptions::new()),
         Fit::Crop => scale(film, config.size, ResizeOptions::new().fit_into_destination(None)),
@@ -29,40 +58,27 @@ pub fn fit(film: &NativeFilm, config: &ImageConfig) -> Vec<u8> {
     to_planes(interleaved, film.channels, config.channels)
 }
 
-/// Grey pixels as they are, or three times.
-///
-/// # Shapes
-/// `[H, W]` → `[C, H, W]`
-pub fn repeat_grey(pixels: Vec<u8>, channels: Channels) -> Vec<u8> {
-    match channels {
-        Channels::Grey => pixels,
-        Channels::Rgb => pixels.repeat(3),
-    }
-}
-
-fn to_planes(pixels: Vec<u8>, from: Channels, to: Channels) -> Vec<u8> {
+fn to_planes<L: Copy>(pixels: Vec<L>, from: Channels, to: Channels) -> Vec<L> {
     match from {
         Channels::Grey => repeat_grey(pixels, to),
         Channels::Rgb => (0..3).flat_map(|channel| pixels[channel..].iter().copied().step_by(3)).collect(),
     }
 }
 
-fn scale(film: &NativeFilm, size: ImageSize, options: ResizeOptions) -> Vec<u8> {
+fn scale<L: Level>(film: Raster<L>, size: ImageSize, options: ResizeOptions) -> Vec<L> {
     if film.size == size {
-        return film.pixels.clone();
+        return film.levels.to_vec();
     }
-    let pixel_type = match film.channels {
-        Channels::Grey => PixelType::U8,
-        Channels::Rgb => PixelType::U8x3,
-    };
-    let source = ImageRef::new(film.size.width, film.size.height, &film.pixels, pixel_type).expect("a film has height × width pixels");
+    let pixel_type = L::pixel_type(film.channels);
+    let bytes = bytemuck::cast_slice(film.levels);
+    let source = ImageRef::new(film.size.width, film.size.height, bytes, pixel_type).expect("a film has height × width pixels");
     let mut target = Image::new(size.width, size.height, pixel_type);
     let options = options.resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
     Resizer::new().resize(&source, &mut target, &options).expect("both images are of one pixel type");
-    target.into_vec()
+    bytemuck::pod_collect_to_vec(target.buffer())
 }
 
-fn pad(film: &NativeFilm, size: ImageSize) -> Vec<u8> {
+fn pad<L: Level>(film: Raster<L>, size: ImageSize) -> Vec<L> {
     let inner = inner_size(film.size, size);
     let scaled = scale(film, inner, ResizeOptions::new());
     if inner == size {
@@ -87,13 +103,13 @@ fn inner_size(film: ImageSize, size: ImageSize) -> ImageSize {
 }
 
 /// Median of the outermost pixels, for each channel.
-fn border_level(film: &NativeFilm) -> Vec<u8> {
+fn border_level<L: Level>(film: Raster<L>) -> Vec<L> {
     let channels = film.channels.count();
     let (height, width) = (film.size.height as usize, film.size.width as usize);
     let mut positions: Vec<usize> = (0..width).flat_map(|x| [x, (height - 1) * width + x]).collect();
     positions.extend((0..height).flat_map(|y| [y * width, y * width + width - 1]));
     let median = |channel: usize| {
-        let mut levels: Vec<u8> = positions.iter().map(|position| film.pixels[position * channels + channel]).collect();
+        let mut levels: Vec<L> = positions.iter().map(|position| film.levels[position * channels + channel]).collect();
         let middle = levels.len() / 2;
         *levels.select_nth_unstable(middle).1
     };
@@ -104,10 +120,17 @@ fn border_level(film: &NativeFilm) -> Vec<u8> {
 mod tests {
     use super::*;
 
+    fn bytes(film: &NativeFilm, config: &ImageConfig) -> Vec<u8> {
+        match fit(film, config) {
+            Pixels::Eight(levels) => levels,
+            deep @ Pixels::Sixteen(_) => panic!("{deep:?}"),
+        }
+    }
+
     fn grey(height: u32, width: u32, level: impl Fn(u32, u32) -> u8) -> NativeFilm {
         let level = &level;
         let pixels = (0..height).flat_map(|y| (0..width).map(move |x| level(y, x))).collect();
-        NativeFilm { pixels, size: ImageSize { height, width }, channels: Channels::Grey }
+        NativeFilm { pixels: Pixels::Eight(pixels), size: ImageSize { height, width }, channels: Channels::Grey }
     }
 
     fn config(height: u32, width: u32, fit: Fit, channels: Channels) -> ImageConfig {
@@ -130,7 +153,7 @@ mod tests {
     fn padding_centres_the_film_and_fills_with_the_border_level() {
         // 4 × 8 into 6 × 4: scaled to 2 × 4, two rows above and below.
         let film = grey(4, 8, |y, x| if y == 0 || y == 3 || x == 0 || x == 7 { 90 } else { 100 });
-        let fitted = rows(&fit(&film, &config(6, 4, Fit::Pad, Channels::Grey)), 4);
+        let fitted = rows(&bytes(&film, &config(6, 4, Fit::Pad, Channels::Grey)), 4);
         for y in [0, 1, 4, 5] {
             assert_eq!(fitted[y], [90; 4], "row {y}");
         }
@@ -142,9 +165,9 @@ mod tests {
     fn cropping_keeps_the_middle_and_stretching_keeps_all() {
         // Left third black, middle third grey, right third white.
         let film = grey(10, 30, |_, x| [0, 128, 255][(x / 10) as usize]);
-        let cropped = fit(&film, &config(4, 4, Fit::Crop, Channels::Grey));
+        let cropped = bytes(&film, &config(4, 4, Fit::Crop, Channels::Grey));
         assert!(rows(&cropped, 4).iter().all(|row| (118..=138).contains(&row[1]) && (118..=138).contains(&row[2])), "{cropped:?}");
-        let stretched = fit(&film, &config(4, 30, Fit::Stretch, Channels::Grey));
+        let stretched = bytes(&film, &config(4, 30, Fit::Stretch, Channels::Grey));
         for row in rows(&stretched, 30) {
             assert_eq!((row[4], row[15], row[25]), (0, 128, 255));
         }
@@ -153,29 +176,70 @@ mod tests {
     #[test]
     fn a_fine_pattern_turns_grey_instead_of_aliasing() {
         let film = grey(64, 64, |y, x| if (x + y).is_multiple_of(2) { 0 } else { 255 });
-        let fitted = fit(&film, &config(9, 9, Fit::Stretch, Channels::Grey));
+        let fitted = bytes(&film, &config(9, 9, Fit::Stretch, Channels::Grey));
         assert!(fitted.iter().all(|level| (120..=136).contains(level)), "{fitted:?}");
     }
 
     #[test]
     fn channels_become_planes_and_grey_is_repeated() {
         let pixels = vec![1, 2, 3, 11, 12, 13];
-        let colour = NativeFilm { pixels, size: ImageSize { height: 1, width: 2 }, channels: Channels::Rgb };
-        assert_eq!(fit(&colour, &config(1, 2, Fit::Pad, Channels::Rgb)), [1, 11, 2, 12, 3, 13]);
+        let colour = NativeFilm { pixels: Pixels::Eight(pixels), size: ImageSize { height: 1, width: 2 }, channels: Channels::Rgb };
+        assert_eq!(bytes(&colour, &config(1, 2, Fit::Pad, Channels::Rgb)), [1, 11, 2, 12, 3, 13]);
         let film = grey(1, 2, |_, x| x as u8 + 5);
-        assert_eq!(fit(&film, &config(1, 2, Fit::Pad, Channels::Rgb)), [5, 6, 5, 6, 5, 6]);
+        assert_eq!(bytes(&film, &config(1, 2, Fit::Pad, Channels::Rgb)), [5, 6, 5, 6, 5, 6]);
     }
 
     #[test]
     fn a_colour_film_is_padded_channel_by_channel() {
-        let colour = NativeFilm { pixels: [10, 20, 30].repeat(8), size: ImageSize { height: 2, width: 4 }, channels: Channels::Rgb };
-        let fitted = fit(&colour, &config(4, 4, Fit::Pad, Channels::Rgb));
+        let colour =
+            NativeFilm { pixels: Pixels::Eight([10, 20, 30].repeat(8)), size: ImageSize { height: 2, width: 4 }, channels: Channels::Rgb };
+        let fitted = bytes(&colour, &config(4, 4, Fit::Pad, Channels::Rgb));
         assert_eq!(fitted, [[10; 16], [20; 16], [30; 16]].concat());
     }
 
     #[test]
     fn a_film_of_extreme_shape_keeps_at_least_one_row() {
         let film = grey(1, 5000, |_, _| 77);
-        assert_eq!(fit(&film, &config(8, 8, Fit::Pad, Channels::Grey)), [77; 64]);
+        assert_eq!(bytes(&film, &config(8, 8, Fit::Pad, Channels::Grey)), [77; 64]);
+    }
+
+    /// A film whose levels have a pattern in both directions.
+    fn pattern() -> NativeFilm {
+        grey(7, 11, |y, x| (y * 31 + x * 47 + y * x * 5) as u8)
+    }
+
+    #[test]
+    fn films_of_eight_bits_are_resized_to_the_bytes_that_they_always_were() {
+        // Written down before films of sixteen bits were known.
+        let film = pattern();
+        assert_eq!(bytes(&film, &config(3, 4, Fit::Stretch, Channels::Grey)), [78, 167, 109, 147, 135, 112, 111, 113, 120, 116, 117, 126]);
+        assert_eq!(bytes(&film, &config(4, 3, Fit::Pad, Channels::Grey)), [120, 120, 120, 114, 129, 124, 124, 112, 118, 120, 120, 120]);
+        assert_eq!(bytes(&film, &config(3, 3, Fit::Crop, Channels::Grey)), [165, 128, 120, 119, 113, 107, 110, 116, 125]);
+    }
+
+    #[test]
+    fn a_film_of_sixteen_bits_keeps_levels_that_eight_bits_have_not() {
+        // Eight neighbouring levels, all of which are one level of eight bits.
+        let levels: Vec<u16> = (0..64).map(|place| 30_000 + place % 8).collect();
+        let film = NativeFilm { pixels: Pixels::Sixteen(levels.clone()), size: ImageSize::square(8), channels: Channels::Grey };
+        assert_eq!(fit(&film, &config(8, 8, Fit::Pad, Channels::Grey)), Pixels::Sixteen(levels));
+        let Pixels::Sixteen(halved) = fit(&film, &config(4, 4, Fit::Pad, Channels::Rgb)) else { panic!("it has eight bits") };
+        assert_eq!(halved.len(), 3 * 16);
+        assert!(halved[..4].is_sorted() && halved[0] < halved[3], "{halved:?}");
+        assert!(halved.iter().all(|level| (29_998..=30_009).contains(level)), "{halved:?}");
+    }
+
+    #[test]
+    fn both_depths_are_resized_alike() {
+        let film = pattern();
+        let Pixels::Eight(levels) = &film.pixels else { panic!("it has sixteen bits") };
+        let deep = NativeFilm { pixels: Pixels::Sixteen(levels.iter().map(|level| u16::from(*level) * 257).collect()), ..film.clone() };
+        for way in [Fit::Pad, Fit::Stretch, Fit::Crop] {
+            let config = config(5, 4, way, Channels::Grey);
+            let Pixels::Sixteen(fitted) = fit(&deep, &config) else { panic!("it has eight bits") };
+            for (deep, level) in fitted.iter().zip(bytes(&film, &config)) {
+                assert!((f64::from(*deep) / 257.0 - f64::from(level)).abs() < 1.0, "{way:?}: {deep} and {level}");
+            }
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! What a source yields: samples, sorted by id, and what it had to leave out.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+
+use super::split::Part;
 
 /// One film with its label.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,6 +67,8 @@ pub struct Dataset {
     pub samples: Vec<Sample>,
     /// What was left out, and why.
     pub excluded: Vec<Excluded>,
+    /// The parts that come with the films, by id: of all samples, of those of the test part, or of none.
+    pub given: BTreeMap<String, Part>,
 }
 
 /// A film or label that is not used.

@@ -16,8 +16,8 @@ use rand::Rng;
 
 use super::error::DataError;
 use super::problem::{Problem, ProblemKind, Problems};
-use super::sample::{Sample, Sex};
-use crate::plan::SplitConfig;
+use super::sample::{Dataset, Sample, Sex};
+use crate::plan::{GivenParts, SplitConfig};
 use crate::random::{Purpose, keyed, name_part};
 use crate::spec::{GroupBy, Stratum};
 
@@ -160,6 +160,35 @@ fn write_aside(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
+}
+
+/// Assign every sample of a data set: the parts that come with the films stay, and the others are dealt.
+///
+/// # Errors
+/// As for [`assign`], and if a part would be empty.
+pub fn assign_dataset(dataset: &Dataset, config: &SplitConfig) -> Result<Assignment, DataError> {
+    if config.given == GivenParts::None {
+        return assign(&dataset.samples, config);
+    }
+    let given = |sample: &Sample| dataset.given.get(&sample.id).copied();
+    let others: Vec<Sample> = dataset.samples.iter().filter(|sample| given(sample).is_none()).cloned().collect();
+    let dealt = if others.is_empty() { Vec::new() } else { assign(&others, config)?.parts };
+    let mut dealt = dealt.into_iter();
+    let parts: Vec<Part> = dataset.samples.iter().filter_map(|sample| given(sample).or_else(|| dealt.next())).collect();
+    let mut wanted: Vec<Part> = match (config.folds, config.given) {
+        (Some(folds), _) => (0..folds).map(Part::Fold).collect(),
+        (None, GivenParts::All) => vec![Part::Train, Part::Val],
+        (None, _) => vec![Part::Train],
+    };
+    wanted.extend((config.given == GivenParts::Test).then_some(Part::Test));
+    match wanted.iter().find(|part| !parts.contains(part)) {
+        None => Ok(Assignment { parts }),
+        Some(part) => Err(DataError::Split {
+            found: format!("no film for {part}, of {} films", parts.len()),
+            expected: "at least one film in each part".to_owned(),
+            next: "correct the table that names the parts (`split.file`, or `test` of the source), or add films",
+        }),
+    }
 }
 
 /// Assign every sample to a part.

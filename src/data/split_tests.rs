@@ -4,7 +4,15 @@ use super::super::testing::{Folder, sample};
 use super::*;
 
 fn config(val: f64, test: f64) -> SplitConfig {
-    SplitConfig { val, test, folds: None, seed: 42, stratify: vec![Stratum::Age, Stratum::Sex], group: GroupBy::Patient }
+    SplitConfig {
+        val,
+        test,
+        folds: None,
+        seed: 42,
+        stratify: vec![Stratum::Age, Stratum::Sex],
+        group: GroupBy::Patient,
+        given: GivenParts::None,
+    }
 }
 
 fn folds(folds: u32, test: f64) -> SplitConfig {
@@ -217,4 +225,40 @@ fn the_list_of_parts_is_written_as_a_table() {
     folder.write("file", "");
     let message = assignment.write_csv(&folder.path("file/splits.csv"), &samples).unwrap_err().to_string();
     assert!(message.contains("file/splits.csv: cannot write the split"), "{message}");
+}
+
+#[test]
+fn films_of_a_given_test_part_stay_there_and_the_others_are_dealt_among_the_rest() {
+    let samples = people(120);
+    let given: BTreeMap<String, Part> = (100..120).map(|number: usize| (number.to_string(), Part::Test)).collect();
+    let dataset = Dataset { samples, given, ..Dataset::default() };
+    let split = SplitConfig { given: GivenParts::Test, ..config(0.2, 0.0) };
+    let Partition { train, val, test } = assign_dataset(&dataset, &split).unwrap().partition(None);
+    assert_eq!((train.len(), val.len()), (80, 20), "shares are of the films that are dealt");
+    assert_eq!(test, (100..120).collect::<Vec<_>>());
+    let folds = SplitConfig { given: GivenParts::Test, ..folds(4, 0.0) };
+    assert_eq!(assign_dataset(&dataset, &folds).unwrap().partition(Some(3)).val.len(), 25);
+    // Where decoding left none of them.
+    let none = Dataset { given: BTreeMap::new(), ..dataset };
+    let message = assign_dataset(&none, &split).unwrap_err().to_string();
+    assert!(message.contains("no film for test") && message.contains("`test` of the source"), "{message}");
+}
+
+#[test]
+fn a_given_split_is_used_as_it_is_and_still_checked_for_leaks() {
+    let samples = vec![sample("1", 1.0, None, Some("p")), sample("2", 2.0, None, Some("p")), sample("3", 3.0, None, None)];
+    let given: BTreeMap<String, Part> =
+        [("3", Part::Train), ("2", Part::Val), ("1", Part::Train)].map(|(id, part)| (id.to_owned(), part)).into();
+    let dataset = Dataset { samples, given, ..Dataset::default() };
+    let split = SplitConfig { given: GivenParts::All, ..config(0.0, 0.0) };
+    let assignment = assign_dataset(&dataset, &split).unwrap();
+    assert_eq!(assignment.parts(), [Part::Train, Part::Val, Part::Train]);
+    let message = assignment.check_no_leak(&dataset.samples, None).unwrap_err().to_string();
+    assert!(message.contains("patient \"p\": film 1 is in train, film 2 in val"), "{message}");
+    for (part, folds, missing) in [(Part::Train, None, "val"), (Part::Val, None, "train"), (Part::Fold(1), Some(2), "fold 0")] {
+        let given = dataset.given.keys().map(|id| (id.clone(), part)).collect();
+        let dataset = Dataset { given, ..dataset.clone() };
+        let message = assign_dataset(&dataset, &SplitConfig { folds, ..split.clone() }).unwrap_err().to_string();
+        assert!(message.contains(&format!("no film for {missing}, of 3 films")), "{message}");
+    }
 }

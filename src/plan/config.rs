@@ -143,6 +143,29 @@ pub struct SplitConfig {
     pub stratify: Vec<Stratum>,
     /// What never straddles two parts.
     pub group: GroupBy,
+    /// Which parts come with the films; what is in them goes into a run's id by the split's digest.
+    #[serde(default, skip_serializing_if = "GivenParts::is_none")]
+    pub given: GivenParts,
+}
+
+/// Which parts come with the films, so that they are not dealt.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GivenParts {
+    /// None.
+    #[default]
+    None,
+    /// The test part, which has a label table of its own.
+    Test,
+    /// All, by a file.
+    All,
+}
+
+impl GivenParts {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+    fn is_none(&self) -> bool {
+        *self == Self::None
+    }
 }
 
 /// Largest random change of each kind; see [`AugmentSpec`](crate::spec::AugmentSpec).
@@ -275,6 +298,31 @@ pub struct DataConfig {
     pub exclude: Option<PathBuf>,
     /// What an unusable film or label does.
     pub problems: OnProblem,
+    /// A table of the parts that the films belong to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub split: Option<SplitFile>,
+}
+
+/// A table that says which film belongs to which part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SplitFile {
+    /// The table.
+    pub path: PathBuf,
+    /// Number of folds in it, where it has folds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folds: Option<u32>,
+}
+
+/// A folder of films with their label table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LabelledFilms {
+    /// Folder of films.
+    pub images: PathBuf,
+    /// Label table.
+    pub labels: PathBuf,
+    /// Sheet of an Excel workbook; the first where none is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
 }
 
 /// The one source of a spec; see [`DataSpec`](crate::spec::DataSpec) for the layouts.
@@ -290,10 +338,12 @@ pub enum SourceConfig {
     },
     /// RSNA 2017 layout.
     Rsna {
-        /// Folder of films.
-        images: PathBuf,
-        /// Label table.
-        labels: PathBuf,
+        /// The films.
+        #[serde(flatten)]
+        films: LabelledFilms,
+        /// The films of the test part, where they have a table of their own.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        test: Option<LabelledFilms>,
     },
     /// Digital Hand Atlas layout.
     HandAtlas {
@@ -302,21 +352,23 @@ pub enum SourceConfig {
     },
     /// A table beside a folder.
     Csv {
-        /// Folder of films.
-        images: PathBuf,
-        /// Label table.
-        labels: PathBuf,
+        /// The films.
+        #[serde(flatten)]
+        films: LabelledFilms,
         /// Column names; a column that is not given is found by its alias.
         columns: CsvColumns,
         /// Unit of the age column.
         unit: AgeUnit,
+        /// The films of the test part, where they have a table of their own.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        test: Option<LabelledFilms>,
     },
     /// Labels in file names.
     Filename {
         /// Folder of films.
         root: PathBuf,
-        /// The pattern.
-        pattern: String,
+        /// The patterns, of which the first that fits is taken.
+        pattern: Vec<String>,
         /// Unit of `{age}`.
         unit: AgeUnit,
     },

@@ -6,7 +6,7 @@
 //! [`registry::default_head`]: crate::backbone::registry::default_head
 
 use super::config::{AugmentConfig, SplitConfig, TrainConfig};
-use super::config::{ComputePrecision, ImageConfig};
+use super::config::{ComputePrecision, GivenParts, ImageConfig};
 use crate::spec::{AgeUnit, Channels, Fit, GroupBy, ImageSize, Loss, Optimizer, Schedule};
 
 /// Synthetic films, when `data.phantom` gives no `count`: enough that each whole year has about twenty.
@@ -34,7 +34,7 @@ pub(super) fn image() -> ImageConfig {
 
 /// 70 % training, 20 % validation as in the notebooks of the field (80/20 with seed 42), and 10 % that is read once.
 pub(super) fn split() -> SplitConfig {
-    SplitConfig { val: 0.2, test: 0.1, folds: None, seed: 42, stratify: Vec::new(), group: GroupBy::Patient }
+    SplitConfig { val: 0.2, test: 0.1, folds: None, seed: 42, stratify: Vec::new(), group: GroupBy::Patient, given: GivenParts::None }
 }
 
 /// No change of the training films: augmentation is a choice that a spec should show.

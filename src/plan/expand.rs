@@ -121,7 +121,7 @@ pub(super) struct ResolvedEntry {
 /// With every rule between the values of the spec, and every input rule of a network, that does not hold.
 pub fn expand(loaded: &LoadedSpec, surroundings: &Surroundings) -> Result<Plan, SpecError> {
     let spec = &loaded.spec;
-    let split = resolve::split(&spec.split);
+    let split = resolve::split(&spec.split, &spec.data);
     let mut entries = resolve_entries(loaded, surroundings);
     let mut problems = spec::problems(loaded);
     problems.extend(rules::problems(loaded, &split, &entries));
@@ -129,7 +129,7 @@ pub fn expand(loaded: &LoadedSpec, surroundings: &Surroundings) -> Result<Plan, 
     if problems.is_empty() {
         problems.extend(find_weights(loaded, surroundings, &mut entries));
     }
-    let data = match resolve::data(&spec.data) {
+    let data = match resolve::data(&spec.data, &spec.split) {
         Some(data) if problems.is_empty() => data,
         _ => return Err(SpecError::Invalid(problems)),
     };

@@ -3,8 +3,8 @@
 //! Every section is taken apart without `..`, so that a new key cannot be forgotten here.
 
 use super::config::{
-    Architecture, AugmentConfig, ComputePrecision, CsvColumns, DataConfig, HeadConfig, ImageConfig, InputNormalization, SourceConfig,
-    SplitConfig, TrainConfig,
+    Architecture, AugmentConfig, ComputePrecision, CsvColumns, DataConfig, GivenParts, HeadConfig, ImageConfig, InputNormalization,
+    LabelledFilms, SourceConfig, SplitConfig, SplitFile, TrainConfig,
 };
 use super::defaults;
 use super::expand::ReportConfig;
@@ -12,40 +12,72 @@ use super::statistics::ChannelStatistics;
 use crate::backbone::registry;
 use crate::spec::{
     AtLeast, AugmentSpec, BackboneEntry, BackboneName, BackboneSettings, Channels, CsvSource, DataSpec, FilenameSource, HandAtlasSource,
-    HeadSpec, ImageSpec, Normalize, PhantomSource, Precision, ReportSpec, RsnaSource, SplitSpec, TrainSpec,
+    HeadSpec, ImageSpec, Normalize, PhantomSource, Precision, ReportSpec, RsnaSource, SplitSpec, TestTable, TrainSpec,
 };
 
 /// The one source, once the rules of the spec have held; none where it is missing or lacks a key.
-pub(super) fn data(spec: &DataSpec) -> Option<DataConfig> {
+pub(super) fn data(spec: &DataSpec, split: &SplitSpec) -> Option<DataConfig> {
     let DataSpec { phantom, rsna, hand_atlas, csv, filename, exclude, problems } = spec;
     let source = if let Some(PhantomSource { count, seed }) = phantom {
         SourceConfig::Phantom { count: count.map_or(defaults::PHANTOM_COUNT, AtLeast::get), seed: seed.unwrap_or(defaults::PHANTOM_SEED) }
-    } else if let Some(RsnaSource { images, labels }) = rsna {
-        SourceConfig::Rsna { images: images.clone()?, labels: labels.clone()? }
+    } else if let Some(RsnaSource { images, labels, sheet, test }) = rsna {
+        let films = LabelledFilms { images: images.clone()?, labels: labels.clone()?, sheet: sheet.clone() };
+        let test = test_films(test.as_ref(), &films)?;
+        SourceConfig::Rsna { films, test }
     } else if let Some(HandAtlasSource { root }) = hand_atlas {
         SourceConfig::HandAtlas { root: root.clone()? }
-    } else if let Some(CsvSource { images, labels, id, age, unit, sex, group, race }) = csv {
+    } else if let Some(CsvSource { images, labels, sheet, id, age, unit, sex, group, race, test }) = csv {
         let columns = CsvColumns { id: id.clone(), age: age.clone(), sex: sex.clone(), group: group.clone(), race: race.clone() };
-        SourceConfig::Csv { images: images.clone()?, labels: labels.clone()?, columns, unit: (*unit)? }
+        let films = LabelledFilms { images: images.clone()?, labels: labels.clone()?, sheet: sheet.clone() };
+        let test = test_films(test.as_ref(), &films)?;
+        SourceConfig::Csv { films, columns, unit: (*unit)?, test }
     } else {
         let FilenameSource { root, pattern, unit } = filename.as_ref()?;
-        SourceConfig::Filename { root: root.clone()?, pattern: pattern.clone()?, unit: (*unit)? }
+        SourceConfig::Filename { root: root.clone()?, pattern: pattern.clone()?.0, unit: (*unit)? }
     };
-    Some(DataConfig { source, exclude: exclude.clone(), problems: problems.unwrap_or_default() })
+    let split = split.file.as_ref().map(|path| SplitFile { path: path.clone(), folds: folds(split) });
+    Some(DataConfig { source, exclude: exclude.clone(), problems: problems.unwrap_or_default(), split })
 }
 
-/// With folds there is no validation share, and no test part unless the spec asks for one.
-pub(super) fn split(spec: &SplitSpec) -> SplitConfig {
-    let SplitSpec { val, test, folds, seed, stratify, group } = spec;
+/// The films of the test part: none at all, or none because a key is missing.
+#[allow(clippy::option_option, reason = "no table and a table that lacks a key are two things")]
+fn test_films(table: Option<&TestTable>, films: &LabelledFilms) -> Option<Option<LabelledFilms>> {
+    let Some(TestTable { images, labels, sheet }) = table else { return Some(None) };
+    let images = images.clone().unwrap_or_else(|| films.images.clone());
+    Some(Some(LabelledFilms { images, labels: labels.clone()?, sheet: sheet.clone() }))
+}
+
+fn folds(spec: &SplitSpec) -> Option<u32> {
+    spec.folds.map(|folds| folds.get() as u32)
+}
+
+/// Which parts come with the films.
+fn given_parts(spec: &SplitSpec, data: &DataSpec) -> GivenParts {
+    let has_test_table =
+        data.rsna.as_ref().is_some_and(|source| source.test.is_some()) || data.csv.as_ref().is_some_and(|source| source.test.is_some());
+    match (&spec.file, has_test_table) {
+        (Some(_), _) => GivenParts::All,
+        (None, true) => GivenParts::Test,
+        (None, false) => GivenParts::None,
+    }
+}
+
+/// With folds there is no validation share, and no test part unless the spec asks for one; parts that come with the films have no
+/// share of the others.
+pub(super) fn split(spec: &SplitSpec, data: &DataSpec) -> SplitConfig {
+    let SplitSpec { file: _, val, test, folds: _, seed, stratify, group } = spec;
     let default = defaults::split();
-    let (default_val, default_test) = if folds.is_some() { (0.0, 0.0) } else { (default.val, default.test) };
+    let given = given_parts(spec, data);
+    let default_val = if folds(spec).is_some() || given == GivenParts::All { 0.0 } else { default.val };
+    let default_test = if folds(spec).is_some() || given != GivenParts::None { 0.0 } else { default.test };
     SplitConfig {
         val: val.map_or(default_val, f64::from),
         test: test.map_or(default_test, f64::from),
-        folds: folds.map(|folds| folds.get() as u32),
+        folds: folds(spec),
         seed: seed.unwrap_or(default.seed),
         stratify: stratify.clone().unwrap_or(default.stratify),
         group: group.unwrap_or(default.group),
+        given,
     }
 }
 

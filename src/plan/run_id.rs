@@ -29,8 +29,8 @@ pub fn run_id(config: &RunConfig, data_identity: &str) -> String {
 mod tests {
     use super::*;
     use crate::plan::{
-        Architecture, AugmentConfig, ComputePrecision, EvaluationConfig, HeadConfig, ImageConfig, InputNormalization, SplitConfig,
-        TrainConfig, TransferConfig,
+        Architecture, AugmentConfig, ComputePrecision, EvaluationConfig, GivenParts, HeadConfig, ImageConfig, InputNormalization,
+        SplitConfig, TrainConfig, TransferConfig,
     };
     use crate::spec::{
         BalanceTo, Channels, Fit, Freeze, GroupBy, ImageSize, Loss, Optimizer, Pool, ReportEpoch, Schedule, Stratum, VitPreset, YoloScale,
@@ -42,7 +42,15 @@ mod tests {
             seed: 3,
             fold: None,
             image: ImageConfig { size: ImageSize { height: 96, width: 64 }, channels: Channels::Grey, fit: Fit::Pad },
-            split: SplitConfig { val: 0.2, test: 0.1, folds: None, seed: 42, stratify: vec![], group: GroupBy::Patient },
+            split: SplitConfig {
+                val: 0.2,
+                test: 0.1,
+                folds: None,
+                seed: 42,
+                stratify: vec![],
+                group: GroupBy::Patient,
+                given: GivenParts::None,
+            },
             augment: AugmentConfig::default(),
             head: HeadConfig { pool: Pool::Token, hidden: vec![512], dropout: 0.5, sex: false },
             train: TrainConfig {
@@ -78,7 +86,7 @@ mod tests {
         let RunConfig { architecture: _, seed: _, fold: _, image, split, augment, head, train, evaluation, normalization: _, transfer: _ } =
             config();
         let ImageConfig { size: _, channels: _, fit: _ } = image;
-        let SplitConfig { val: _, test: _, folds: _, seed: _, stratify: _, group: GroupBy::Patient } = split;
+        let SplitConfig { val: _, test: _, folds: _, seed: _, stratify: _, group: GroupBy::Patient, given: _ } = split;
         let AugmentConfig {
             rotate: _,
             translate: _,
@@ -130,6 +138,7 @@ mod tests {
             ("split.test", |c| c.split.test = 0.0),
             ("split.folds", |c| c.split.folds = Some(5)),
             ("split.seed", |c| c.split.seed = 1),
+            ("split.given", |c| c.split.given = GivenParts::Test),
             ("split.stratify", |c| c.split.stratify = vec![Stratum::Age]),
             ("augment.rotate", |c| c.augment.rotate = 0.25),
             ("augment.translate", |c| c.augment.translate = 0.25),

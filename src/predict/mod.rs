@@ -134,9 +134,9 @@ impl TrainedModel {
     fn read(&self, film: &Path) -> Result<Tensor, PredictError> {
         let image = self.config.image;
         let refused = |error: crate::data::DecodeError| PredictError::Film { path: film.to_owned(), reason: error.to_string() };
-        let bytes = read_film(film, &image).map_err(refused)?;
+        let pixels = read_film(film, &image).map_err(refused)?;
         let shape = [image.channels.count() as i64, i64::from(image.size.height), i64::from(image.size.width)];
-        Ok(Tensor::from_slice(&bytes).view(shape).to_kind(Kind::Float) / 255.0)
+        Ok(pixels.levels().to_tensor(Device::Cpu).view(shape))
     }
 
     fn standardise(&self, images: &Tensor) -> Tensor {

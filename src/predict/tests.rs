@@ -48,7 +48,7 @@ fn film_file(folder: &std::path::Path, index: usize) -> PathBuf {
     let data = TinyData::new();
     let ImageSize { height, width } = data.image().size;
     let path = folder.join(format!("{index}.png"));
-    image::GrayImage::from_raw(width, height, data.film(index).to_vec()).unwrap().save(&path).unwrap();
+    image::GrayImage::from_raw(width, height, data.film(index).bytes().to_vec()).unwrap().save(&path).unwrap();
     path
 }
 

@@ -6,7 +6,7 @@ use image::imageops::{self, FilterType};
 use image::{GrayImage, ImageFormat, Luma};
 
 use super::{DuplicatePair, FindingKind, duplicates, large_image, screen, small_image};
-use crate::data::{FilmStore, phantom};
+use crate::data::{FilmStore, Levels, phantom};
 use crate::plan::ImageConfig;
 
 /// Films in memory.
@@ -16,8 +16,8 @@ struct Films {
 }
 
 impl FilmStore for Films {
-    fn film(&self, index: usize) -> &[u8] {
-        &self.films[index]
+    fn film(&self, index: usize) -> Levels<'_> {
+        Levels::Eight(&self.films[index])
     }
 
     fn image(&self) -> ImageConfig {

@@ -87,8 +87,24 @@ pub struct PhantomSource {
 pub struct RsnaSource {
     /// Folder of `<id>.png`, or one whose only subfolder holds them.
     pub images: Option<PathBuf>,
-    /// The label table.
+    /// The label table, CSV or Excel.
     pub labels: Option<PathBuf>,
+    /// Sheet of an Excel workbook; the first where none is named.
+    pub sheet: Option<String>,
+    /// A table of its own for the test part.
+    pub test: Option<TestTable>,
+}
+
+/// `test` of `data.rsna` and `data.csv`: films that make the test part.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TestTable {
+    /// Folder of the films; that of the other films where none is given.
+    pub images: Option<PathBuf>,
+    /// The label table, with columns of the same names.
+    pub labels: Option<PathBuf>,
+    /// Sheet of an Excel workbook; the first where none is named.
+    pub sheet: Option<String>,
 }
 
 /// `data.hand_atlas`.
@@ -105,8 +121,10 @@ pub struct HandAtlasSource {
 pub struct CsvSource {
     /// Folder of the films.
     pub images: Option<PathBuf>,
-    /// The label table, with a header line.
+    /// The label table, CSV or Excel, with a header line.
     pub labels: Option<PathBuf>,
+    /// Sheet of an Excel workbook; the first where none is named.
+    pub sheet: Option<String>,
     /// Column of the film's id, which is its file name with or without an extension.
     pub id: Option<String>,
     /// Column of the age.
@@ -119,6 +137,8 @@ pub struct CsvSource {
     pub group: Option<String>,
     /// Column of the race or population.
     pub race: Option<String>,
+    /// A table of its own for the test part.
+    pub test: Option<TestTable>,
 }
 
 /// `data.filename`.
@@ -127,11 +147,15 @@ pub struct CsvSource {
 pub struct FilenameSource {
     /// Folder of the films.
     pub root: Option<PathBuf>,
-    /// For example `{id}-{age}-{sex}.jpg`; `{_}` matches what is not needed.
-    pub pattern: Option<String>,
+    /// For example `{id}-{age}-{sex}.jpg`; `{_}` matches what is not needed. Of several the first that fits is taken.
+    pub pattern: Option<Patterns>,
     /// Unit of `{age}`.
     pub unit: Option<AgeUnit>,
 }
+
+/// One or several patterns of file names; in a spec a text or a list of texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patterns(pub Vec<String>);
 
 /// Unit in which an age is read or shown. Inside the program ages are months.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -271,6 +295,8 @@ pub enum Fit {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SplitSpec {
+    /// A table that says which film belongs to which part, as `splits.csv` of a study does.
+    pub file: Option<PathBuf>,
     /// Share of the films for validation.
     pub val: Option<Fraction>,
     /// Share of the films for the test part, read once.

@@ -1,10 +1,10 @@
 //! Keys that may be written in a short or a long form.
 
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
-use super::schema::{BackboneEntry, BackboneName, BackboneSettings, BalanceTo, ImageSize};
+use super::schema::{BackboneEntry, BackboneName, BackboneSettings, BalanceTo, ImageSize, Patterns};
 use super::values::AtLeast;
 
 impl<'de> Deserialize<'de> for ImageSize {
@@ -81,6 +81,38 @@ impl Serialize for BalanceTo {
             Self::Mean => serializer.serialize_str("mean"),
             Self::Max => serializer.serialize_str("max"),
             Self::Count(count) => serializer.serialize_u32(*count),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Patterns {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PatternsVisitor)
+    }
+}
+
+struct PatternsVisitor;
+
+impl<'de> Visitor<'de> for PatternsVisitor {
+    type Value = Patterns;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        formatter.write_str("text or a list of texts")
+    }
+
+    fn visit_str<E: Error>(self, pattern: &str) -> Result<Patterns, E> {
+        Ok(Patterns(vec![pattern.to_owned()]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Patterns, A::Error> {
+        let mut patterns = Vec::new();
+        while let Some(pattern) = list.next_element()? {
+            patterns.push(pattern);
+        }
+        if patterns.is_empty() {
+            Err(A::Error::custom("expected at least one pattern, found an empty list"))
+        } else {
+            Ok(Patterns(patterns))
         }
     }
 }

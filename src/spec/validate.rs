@@ -11,7 +11,7 @@ use super::merge::SOURCES;
 use super::parse::LoadedSpec;
 use super::schema::{
     AugmentSpec, BackboneEntry, BackboneName, BackboneSettings, CsvSource, DataSpec, FilenameSource, HandAtlasSource, ImageSize,
-    ReportEpoch, RsnaSource, SplitSpec, Stratum,
+    ReportEpoch, RsnaSource, SplitSpec, Stratum, TestTable,
 };
 
 /// Larger films than any network here was made for; their tensors would not fit.
@@ -63,23 +63,41 @@ impl Found<'_> {
                 self.add(KeyPath::of("data"), format!("expected exactly one source of films, found {named}; keep one"));
             }
         }
-        if let Some(RsnaSource { images, labels }) = rsna {
+        if let Some(RsnaSource { images, labels, sheet: _, test }) = rsna {
             self.required("rsna", &[("images", "DIR", images.is_some()), ("labels", "FILE", labels.is_some())]);
+            self.test_table("rsna", test.as_ref());
         }
         if let Some(HandAtlasSource { root }) = hand_atlas {
             self.required("hand_atlas", &[("root", "DIR", root.is_some())]);
         }
-        if let Some(CsvSource { images, labels, unit, id: _, age: _, sex: _, group: _, race: _ }) = csv {
+        if let Some(CsvSource { images, labels, sheet: _, unit, id: _, age: _, sex: _, group: _, race: _, test }) = csv {
             let keys = [("images", "DIR", images.is_some()), ("labels", "FILE", labels.is_some()), ("unit", "years", unit.is_some())];
             self.required("csv", &keys);
+            self.test_table("csv", test.as_ref());
         }
         if let Some(FilenameSource { root, pattern, unit }) = filename {
             let pattern_given = pattern.is_some();
             let keys =
                 [("root", "DIR", root.is_some()), ("pattern", "'\"{id}-{age}.jpg\"'", pattern_given), ("unit", "years", unit.is_some())];
             self.required("filename", &keys);
-            if pattern.as_ref().is_some_and(|pattern| !pattern.contains("{age}")) {
+            if pattern.as_ref().is_some_and(|patterns| !patterns.0.iter().all(|pattern| pattern.contains("{age}"))) {
                 self.add(KeyPath::of("data.filename.pattern"), "expected a pattern with {age}, such as \"{id}-{age}-{sex}.jpg\"");
+            }
+        }
+    }
+
+    /// Films that make the test part leave no share of the others for it.
+    fn test_table(&mut self, source: &str, test: Option<&TestTable>) {
+        let Some(TestTable { images: _, labels, sheet: _ }) = test else { return };
+        let path = KeyPath::of("data").key(source).key("test");
+        if labels.is_none() {
+            let path = path.clone().key("labels");
+            self.add(path.clone(), format!("not given; give it in the spec or by --set {path}=FILE"));
+        }
+        let split = &self.loaded.spec.split;
+        for (key, given) in [("test", split.test.is_some()), ("file", split.file.is_some())] {
+            if given {
+                self.add(KeyPath::of("split").key(key), format!("{path} names the films of the test part already; remove one of the two"));
             }
         }
     }
@@ -100,7 +118,17 @@ impl Found<'_> {
 
     fn split(&mut self, split: &SplitSpec) {
         // The sum of val and test is checked by `plan`, which knows their defaults.
-        let SplitSpec { val, test: _, folds, seed: _, stratify, group: _ } = split;
+        let SplitSpec { file, val, test, folds, seed, stratify, group } = split;
+        let dealt = [
+            ("val", val.is_some()),
+            ("test", test.is_some()),
+            ("seed", seed.is_some()),
+            ("stratify", stratify.is_some()),
+            ("group", group.is_some()),
+        ];
+        for (key, _) in dealt.into_iter().filter(|(_, given)| *given && file.is_some()) {
+            self.add(KeyPath::of("split").key(key), "split.file says already which film belongs to which part; remove one of the two");
+        }
         if let (Some(val), Some(folds)) = (val, folds) {
             let message = format!(
                 "found val {} beside folds {}, where each fold is the validation part once; remove one of the two (null removes what an extended spec gives)",
@@ -148,7 +176,7 @@ impl Found<'_> {
     /// What chooses an epoch needs a validation part to choose it on.
     fn validation_part(&mut self) {
         let spec = &self.loaded.spec;
-        let none = spec.split.folds.is_none() && spec.split.val.is_some_and(|val| val.get() == 0.0);
+        let none = spec.split.folds.is_none() && spec.split.file.is_none() && spec.split.val.is_some_and(|val| val.get() == 0.0);
         if !none {
             return;
         }

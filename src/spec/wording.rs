@@ -84,6 +84,7 @@ fn wrong_type(found: &str, expected: &str) -> String {
         "f64" => ("a number", ""),
         "a string" | "path string" if is_text => ("text", ""),
         "a string" | "path string" => ("text", "; put it in quotes if it is meant as text"),
+        "text or a list of texts" => ("text or a list of texts", "; put it in quotes if it is meant as text"),
         "a boolean" => ("true or false", ""),
         "a sequence" => ("a list", "; write it as [a, b]"),
         other if other.starts_with("struct ") => ("a mapping of keys", ""),

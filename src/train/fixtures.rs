@@ -1,9 +1,9 @@
 //! Settings and films for tests.
 
-use crate::data::{Film, FilmStore, Partition, Sample, Sex};
+use crate::data::{Film, FilmStore, Levels, Partition, Sample, Sex};
 use crate::plan::{
-    Architecture, AugmentConfig, ComputePrecision, EvaluationConfig, HeadConfig, ImageConfig, InputNormalization, RunConfig, SplitConfig,
-    TrainConfig,
+    Architecture, AugmentConfig, ComputePrecision, EvaluationConfig, GivenParts, HeadConfig, ImageConfig, InputNormalization, RunConfig,
+    SplitConfig, TrainConfig,
 };
 use crate::spec::{Channels, Fit, GroupBy, ImageSize, Loss, Optimizer, Pool, ReportEpoch, Schedule};
 
@@ -33,7 +33,15 @@ pub(crate) fn run_config() -> RunConfig {
         seed: 5,
         fold: None,
         image: ImageConfig { size: ImageSize { height: 8, width: 12 }, channels: Channels::Grey, fit: Fit::Pad },
-        split: SplitConfig { val: 0.2, test: 0.1, folds: None, seed: 42, stratify: Vec::new(), group: GroupBy::Patient },
+        split: SplitConfig {
+            val: 0.2,
+            test: 0.1,
+            folds: None,
+            seed: 42,
+            stratify: Vec::new(),
+            group: GroupBy::Patient,
+            given: GivenParts::None,
+        },
         augment: AugmentConfig::default(),
         head: HeadConfig { pool: Pool::Flatten, hidden: vec![16], dropout: 0.25, sex: true },
         train: TrainConfig { epochs: 3, batch_size: 4, ..train_config() },
@@ -77,8 +85,8 @@ impl TinyData {
 }
 
 impl FilmStore for TinyData {
-    fn film(&self, index: usize) -> &[u8] {
-        &self.films[index]
+    fn film(&self, index: usize) -> Levels<'_> {
+        Levels::Eight(&self.films[index])
     }
 
     fn image(&self) -> ImageConfig {

@@ -4,7 +4,7 @@ use std::fs;
 
 use bench_run::data::phantom::{Rates, describe, draw_with, label};
 use bench_run::data::{Film, Sex, load};
-use bench_run::plan::{DataConfig, SourceConfig};
+use bench_run::plan::{DataConfig, LabelledFilms, SourceConfig};
 use bench_run::spec::{ImageSize, OnProblem};
 
 use crate::helpers::{TestProject, files_below};
@@ -19,11 +19,13 @@ fn films_and_labels_come_back_through_the_rsna_source() {
     let ended =
         project.run(&["phantom", "set", "--count", "7", "--size", "40", "--seed", "3", "--metal", "0.5", "--abnormal", "0.5"]).expect(0);
     assert!(ended.stdout.starts_with("7 synthetic films of 40×40 in set: "), "{}", ended.stdout);
-    let source = SourceConfig::Rsna {
+    let films = LabelledFilms {
         images: project.path("set/boneage-training-dataset"),
         labels: project.path("set/boneage-training-dataset.csv"),
+        sheet: None,
     };
-    let dataset = load(&DataConfig { source, exclude: None, problems: OnProblem::Fail }).unwrap();
+    let source = SourceConfig::Rsna { films, test: None };
+    let dataset = load(&DataConfig { source, exclude: None, problems: OnProblem::Fail, split: None }).unwrap();
     assert!(dataset.excluded.is_empty() && dataset.samples.len() == 7);
     let rates = Rates { metal: 0.5, abnormal: 0.5 };
     for sample in &dataset.samples {

@@ -9,16 +9,15 @@ use super::super::sample::{Film, Sample, Sex};
 use super::Loaded;
 use super::films::{self, FilmFile, FilmFolder};
 use super::label::{SexWords, parse_age};
-use super::table::{Field, LabelTable, Row};
-use crate::plan::CsvColumns;
+use super::table::{Field, LabelTable, Row, TableSource};
+use crate::plan::{CsvColumns, LabelledFilms};
 use crate::spec::AgeUnit;
 
 /// A label table beside a folder of films.
 pub(super) struct LabelledFolder<'a> {
-    /// `data.csv` or `data.rsna`, for messages.
+    /// `data.csv` or `data.rsna`, or `test` below one of them, for messages.
     pub(super) source: &'static str,
-    pub(super) images: &'a Path,
-    pub(super) labels: &'a Path,
+    pub(super) films: &'a LabelledFilms,
     pub(super) columns: &'a CsvColumns,
     pub(super) unit: AgeUnit,
 }
@@ -28,9 +27,11 @@ pub(super) struct LabelledFolder<'a> {
 /// # Errors
 /// If the folder or the table cannot be used at all.
 pub(super) fn load(config: &LabelledFolder) -> Result<Loaded, DataError> {
-    let mut table = LabelTable::read(config.labels, &format!("{}.labels", config.source))?;
+    let LabelledFilms { images, labels, sheet } = config.films;
+    let key = format!("{}.labels", config.source);
+    let mut table = LabelTable::read(&TableSource { path: labels, sheet: sheet.as_deref(), what: "the label table", key: &key })?;
     let columns = Columns::find(&table, config)?;
-    let FilmFolder { films, unsupported } = films::scan(config.images, &format!("{}.images", config.source))?;
+    let FilmFolder { films, unsupported } = films::scan(images, &format!("{}.images", config.source))?;
     let mut loaded = Loaded { samples: Vec::new(), problems: std::mem::take(&mut table.problems) };
     let unread: BTreeSet<_> = unsupported.iter().map(|problem| problem.id.clone()).collect();
     loaded.problems.extend(unsupported);
@@ -40,7 +41,7 @@ pub(super) fn load(config: &LabelledFolder) -> Result<Loaded, DataError> {
     for (id, rows) in rows_by_id(&table, &columns, &mut loaded.problems) {
         let Some(film) = index.take(&id) else {
             if !unread.contains(&id) {
-                let found = format!("no film for id {id:?} in {}", config.images.display());
+                let found = format!("no film for id {id:?} in {}", images.display());
                 loaded.problems.push(Problem { kind: ProblemKind::LabelWithoutFilm, id, place: table.place(rows[0].line), found });
             }
             continue;
@@ -51,7 +52,7 @@ pub(super) fn load(config: &LabelledFolder) -> Result<Loaded, DataError> {
             Err(problems) => loaded.problems.extend(problems.into_iter().map(|problem| Problem { id: film.stem.clone(), ..problem })),
         }
     }
-    loaded.problems.extend(index.unlabelled(config.labels));
+    loaded.problems.extend(index.unlabelled(labels));
     Ok(loaded)
 }
 
@@ -85,7 +86,7 @@ fn rows_by_id<'t>(table: &'t LabelTable, columns: &Columns, problems: &mut Vec<P
         let id = films::without_extension(&row.cells[columns.id]);
         if id.is_empty() {
             let found = "no id".to_owned();
-            let id = format!("line {}", row.line);
+            let id = table.row_name(row.line);
             problems.push(Problem { kind: ProblemKind::EmptyId, id, place: table.place(row.line), found });
         } else {
             by_id.entry(id.to_owned()).or_default().push(row);
@@ -115,7 +116,7 @@ fn read_rows(rows: &[&Row], table: &LabelTable, columns: &Columns, unit: AgeUnit
     let mut note = |kind, row: &Row, found| problems.push(Problem { kind, id: String::new(), place: table.place(row.line), found });
     let row = rows[0];
     for other in &rows[1..] {
-        note(ProblemKind::DuplicateLabel, other, format!("id {:?} again, first in line {}", other.cells[columns.id], row.line));
+        note(ProblemKind::DuplicateLabel, other, format!("id {:?} again, first in {}", other.cells[columns.id], table.row_name(row.line)));
     }
     let age = parse_age(&table.number(&row.cells[columns.age]), unit).map_err(|found| note(ProblemKind::BadAge, row, found));
     let sex = columns.sex.map_or(Ok(None), |(column, words)| {
@@ -190,7 +191,7 @@ impl FilmIndex {
 }
 
 /// A number without leading zeros; none where the id is something else.
-fn number_of(id: &str) -> Option<&str> {
+pub(super) fn number_of(id: &str) -> Option<&str> {
     let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| id.trim_start_matches('0'))
 }

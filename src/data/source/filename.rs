@@ -1,4 +1,4 @@
-//! Films whose names carry the labels, by a pattern such as `{id}-{age}-{sex}.jpg`.
+//! Films whose names carry the labels, by a pattern such as `{id}-{age}-{sex}.jpg`, or by the first that fits of several.
 //!
 //! Fields are `{id}`, `{age}`, `{sex}`, `{group}`, `{race}` and `{_}` for what is not needed; all else stands for itself.
 //! The extension is compared without regard to case, and may be left out to take films of every type. Where a name can
@@ -20,12 +20,13 @@ const FIELDS: [&str; 6] = ["id", "age", "sex", "group", "race", "_"];
 ///
 /// # Errors
 /// If the folder or the pattern cannot be used at all.
-pub(super) fn load(root: &Path, pattern: &str, unit: AgeUnit) -> Result<Loaded, DataError> {
-    let parsed = Pattern::parse(pattern).map_err(|problem| DataError::Pattern { pattern: pattern.to_owned(), problem })?;
+pub(super) fn load(root: &Path, patterns: &[String], unit: AgeUnit) -> Result<Loaded, DataError> {
+    let parse = |pattern: &String| Pattern::parse(pattern).map_err(|problem| DataError::Pattern { pattern: pattern.clone(), problem });
+    let parsed = patterns.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
     let FilmFolder { films, unsupported } = films::scan(root, "data.filename.root")?;
     let mut loaded = Loaded { samples: Vec::new(), problems: unsupported };
     for film in films {
-        match read_name(&film, &parsed, pattern, unit) {
+        match read_name(&film, &parsed, patterns, unit) {
             Ok(sample) => loaded.samples.push(sample),
             Err(problem) => loaded.problems.push(problem),
         }
@@ -33,17 +34,31 @@ pub(super) fn load(root: &Path, pattern: &str, unit: AgeUnit) -> Result<Loaded, 
     Ok(loaded)
 }
 
-fn read_name(film: &FilmFile, parsed: &Pattern, pattern: &str, unit: AgeUnit) -> Result<Sample, Problem> {
+/// The sample of the first pattern that fits, its age and its sex being understood; else what is wrong by the first whose text
+/// fits.
+fn read_name(film: &FilmFile, parsed: &[Pattern], patterns: &[String], unit: AgeUnit) -> Result<Sample, Problem> {
     let name = film.path.file_name().unwrap_or_default().to_string_lossy();
-    let problem = |kind, id: &str, found| Problem { kind, id: id.to_owned(), place: film.path.display().to_string(), found };
-    let values = parsed
-        .matches(&name)
-        .ok_or_else(|| problem(ProblemKind::BadFileName, &film.stem, format!("{name:?} does not match {pattern:?}")))?;
+    let mut first = None;
+    for values in parsed.iter().filter_map(|pattern| pattern.matches(&name)) {
+        match read_values(film, &values, unit) {
+            Ok(sample) => return Ok(sample),
+            Err(problem) => first = first.or(Some(problem)),
+        }
+    }
+    Err(first.unwrap_or_else(|| {
+        let known = patterns.iter().map(|pattern| format!("{pattern:?}")).collect::<Vec<_>>().join(" nor ");
+        let found = format!("{name:?} does not match {known}");
+        Problem { kind: ProblemKind::BadFileName, id: film.stem.clone(), place: film.path.display().to_string(), found }
+    }))
+}
+
+fn read_values(film: &FilmFile, values: &[(&str, &str)], unit: AgeUnit) -> Result<Sample, Problem> {
     let value = |field: &str| values.iter().find(|(key, _)| *key == field).map(|(_, value)| *value);
     let id = value("id").expect("a pattern has an id");
     let age = value("age").expect("a pattern has an age");
-    let age_months = parse_age(age, unit).map_err(|found| problem(ProblemKind::BadAge, id, found))?;
-    let sex = SexWords::Words.parse(value("sex").unwrap_or_default()).map_err(|found| problem(ProblemKind::BadSex, id, found))?;
+    let problem = |kind, found| Problem { kind, id: id.to_owned(), place: film.path.display().to_string(), found };
+    let age_months = parse_age(age, unit).map_err(|found| problem(ProblemKind::BadAge, found))?;
+    let sex = SexWords::Words.parse(value("sex").unwrap_or_default()).map_err(|found| problem(ProblemKind::BadSex, found))?;
     Ok(Sample {
         id: id.to_owned(),
         film: Film::File(film.path.clone()),
@@ -175,7 +190,7 @@ mod tests {
             ("{sex}/{id}-{age}.jpg", "a folder"),
         ] {
             let folder = Folder::new();
-            let message = load(&folder.path(""), pattern, AgeUnit::Years).unwrap_err().to_string();
+            let message = load(&folder.path(""), &["{id}_{age}".to_owned(), pattern.to_owned()], AgeUnit::Years).unwrap_err().to_string();
             assert!(message.starts_with("data.filename.pattern: ") && message.contains(problem), "{pattern}: {message}");
         }
     }
@@ -186,7 +201,7 @@ mod tests {
         for name in ["5-13-O.jpg", "6-16.5-M.JPG", "7-abc-F.jpg", "8-12-boy.jpg", "odd.jpg", "sub/9-130-F.jpg"] {
             folder.film(name, 1);
         }
-        let loaded = load(&folder.path(""), "{id}-{age}-{sex}.jpg", AgeUnit::Years).unwrap();
+        let loaded = load(&folder.path(""), &["{id}-{age}-{sex}.jpg".to_owned()], AgeUnit::Years).unwrap();
         let samples: Vec<_> = loaded.samples.iter().map(|s| (s.id.as_str(), s.age_months, s.sex)).collect();
         assert_eq!(samples, [("5", 156.0, Some(Sex::O)), ("6", 198.0, Some(Sex::M))]);
         let problems: Vec<_> = loaded.problems.iter().map(|p| (p.id.as_str(), p.kind, p.found.as_str())).collect();
@@ -199,5 +214,20 @@ mod tests {
                 ("9", ProblemKind::BadAge, "\"130\" years"),
             ]
         );
+    }
+
+    #[test]
+    fn of_several_patterns_the_first_that_fits_is_taken() {
+        let folder = Folder::new();
+        for name in ["1-12-F.jpg", "2-M-9.jpg", "3_7.png", "4-x-y.jpg", "odd.jpg"] {
+            folder.film(name, 1);
+        }
+        let patterns = ["{id}-{age}-{sex}.jpg", "{id}-{sex}-{age}.jpg", "{id}_{age}.png"].map(str::to_owned);
+        let loaded = load(&folder.path(""), &patterns, AgeUnit::Years).unwrap();
+        let samples: Vec<_> = loaded.samples.iter().map(|s| (s.id.as_str(), s.age_months, s.sex)).collect();
+        assert_eq!(samples, [("1", 144.0, Some(Sex::F)), ("2", 108.0, Some(Sex::M)), ("3", 84.0, None)]);
+        let problems: Vec<_> = loaded.problems.iter().map(|p| (p.id.as_str(), p.kind, p.found.as_str())).collect();
+        let none = "\"odd.jpg\" does not match \"{id}-{age}-{sex}.jpg\" nor \"{id}-{sex}-{age}.jpg\" nor \"{id}_{age}.png\"";
+        assert_eq!(problems, [("4", ProblemKind::BadAge, "\"x\""), ("odd", ProblemKind::BadFileName, none)]);
     }
 }

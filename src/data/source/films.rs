@@ -5,28 +5,32 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
+use super::super::decode::is_dicom;
 use super::super::error::DataError;
 use super::super::problem::{Problem, ProblemKind};
 
 /// Extensions that are read, in lower case.
-const READ: [&str; 3] = ["png", "jpg", "jpeg"];
+const READ: [&str; 9] = ["png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "dcm", "dicom"];
 
 /// Extensions of films that are not read; such a file is never passed over in silence.
-const NOT_READ: [&str; 9] = ["dcm", "dicom", "tif", "tiff", "bmp", "gif", "webp", "jp2", "heic"];
+const NOT_READ: [&str; 6] = ["gif", "jp2", "j2k", "heic", "heif", "avif"];
+
+/// The table of contents on a disc of DICOM files, which is DICOM itself and no film.
+const DISC_INDEX: &str = "DICOMDIR";
 
 /// One film on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FilmFile {
     /// Below the folder of the spec.
     pub(super) path: PathBuf,
-    /// File name without extension.
+    /// File name without extension; all of it where a DICOM file has none, as on discs from archives.
     pub(super) stem: String,
 }
 
 /// What a folder holds.
 #[derive(Debug)]
 pub(super) struct FilmFolder {
-    /// PNG and JPEG files, sorted by path.
+    /// Films, sorted by path.
     pub(super) films: Vec<FilmFile>,
     /// Images of other types.
     pub(super) unsupported: Vec<Problem>,
@@ -67,11 +71,21 @@ fn sort_in(path: PathBuf, folder: &mut FilmFolder, others: &mut BTreeMap<String,
         folder.films.push(FilmFile { path, stem });
         return;
     }
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if has_no_extension(&extension) && name != DISC_INDEX && is_dicom(&path) {
+        folder.films.push(FilmFile { path, stem: name });
+        return;
+    }
     if NOT_READ.contains(&extension.as_str()) {
         let place = path.display().to_string();
         folder.unsupported.push(Problem { kind: ProblemKind::UnsupportedFormat, id: stem, place, found: format!(".{extension}") });
     }
     *others.entry(extension).or_default() += 1;
+}
+
+/// Whether what stands behind the last point of a name is none: nothing, or the last number of a DICOM identifier.
+fn has_no_extension(extension: &str) -> bool {
+    extension.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// What macOS and archivers leave beside the films.
@@ -110,7 +124,7 @@ mod tests {
         folder.film("3.Jpeg", 1);
         folder.film("__MACOSX/1.png", 1);
         folder.write("._1.png", "");
-        folder.write("4.dcm", "");
+        folder.write("4.gif", "");
         folder.write("notes.txt", "");
         let found = scan(&folder.path(""), "data.csv.images").unwrap();
         assert_eq!(found.films.iter().map(|film| film.stem.as_str()).collect::<Vec<_>>(), ["1", "3", "2"]);
@@ -119,15 +133,29 @@ mod tests {
     }
 
     #[test]
+    fn dicom_files_are_found_with_and_without_an_extension() {
+        let folder = Folder::new();
+        let dicom = [&[0; 128], b"DICM".as_slice()].concat();
+        for name in ["a/IM-0001.dcm", "a/1.2.840.113", "b/IM0002", "b/DICOMDIR", "b/3.txt"] {
+            folder.write(name, &dicom);
+        }
+        folder.write("b/README", "no film");
+        folder.write("b/4.5", "no film");
+        let found = scan(&folder.path(""), "data.csv.images").unwrap();
+        assert_eq!(found.films.iter().map(|film| film.stem.as_str()).collect::<Vec<_>>(), ["1.2.840.113", "IM-0001", "IM0002"]);
+        assert_eq!(found.unsupported, []);
+    }
+
+    #[test]
     fn a_folder_without_films_is_an_error_that_says_what_is_there() {
         let folder = Folder::new();
         let message = scan(&folder.path(""), "data.rsna.images").unwrap_err().to_string();
         assert!(message.contains("found none; correct `data.rsna.images`"), "{message}");
-        folder.write("a.dcm", "");
-        folder.write("b.DCM", "");
+        folder.write("a.gif", "");
+        folder.write("b.GIF", "");
         folder.write("README", "");
         let message = scan(&folder.path(""), "data.rsna.images").unwrap_err().to_string();
-        assert!(message.contains("found 1 without extension, 2 .dcm"), "{message}");
+        assert!(message.contains("found 1 without extension, 2 .gif"), "{message}");
     }
 
     #[test]

@@ -9,11 +9,13 @@ mod films;
 mod hand_atlas;
 mod label;
 mod order;
+mod parts;
 mod phantom;
 mod rsna;
 mod table;
 #[cfg(test)]
 mod tests;
+mod workbook;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +24,8 @@ pub(super) use order::natural_cmp;
 use super::error::DataError;
 use super::problem::{Problem, ProblemKind, Problems};
 use super::sample::{Dataset, Excluded, Film, Sample};
-use crate::plan::{DataConfig, SourceConfig};
+use super::split::Part;
+use crate::plan::{DataConfig, LabelledFilms, SourceConfig};
 use crate::spec::OnProblem;
 
 /// What a source found, good and bad.
@@ -32,15 +35,22 @@ struct Loaded {
     problems: Vec<Problem>,
 }
 
+impl Loaded {
+    fn ids(&self) -> BTreeSet<String> {
+        self.samples.iter().map(|sample| sample.id.clone()).collect()
+    }
+}
+
 /// Read labels and list films; no film is opened.
 ///
 /// Samples are sorted by id, numbers by value, and ids are unique. The ids of the exclusion list are left out first, so
-/// that listing a bad film settles it; other problems are an error or exclusions, as [`DataConfig::problems`] says.
+/// that listing a bad film settles it; other problems are an error or exclusions, as [`DataConfig::problems`] says. Last
+/// comes a given split, which must name all that is left.
 ///
 /// # Errors
 /// If there are problems that are not to be left out, if a folder, table or column is missing, or if no sample is usable.
 pub fn load(config: &DataConfig) -> Result<Dataset, DataError> {
-    let mut loaded = load_source(&config.source)?;
+    let (mut loaded, test) = load_source(&config.source)?;
     single_out_duplicates(&mut loaded);
     let mut dataset = Dataset::default();
     if let Some(path) = &config.exclude {
@@ -55,25 +65,59 @@ pub fn load(config: &DataConfig) -> Result<Dataset, DataError> {
     if dataset.samples.is_empty() {
         return Err(no_samples(place(&config.source), dataset.excluded.len()));
     }
+    dataset.given = match &config.split {
+        Some(file) => parts::read(file, &dataset)?,
+        None => dataset.samples.iter().filter(|sample| test.contains(&sample.id)).map(|sample| (sample.id.clone(), Part::Test)).collect(),
+    };
     Ok(dataset)
 }
 
-fn load_source(source: &SourceConfig) -> Result<Loaded, DataError> {
-    match source {
-        SourceConfig::Phantom { count, seed } => Ok(phantom::load(*count, *seed)),
-        SourceConfig::Rsna { images, labels } => rsna::load(images, labels),
-        SourceConfig::HandAtlas { root } => hand_atlas::load(root),
-        SourceConfig::Csv { images, labels, columns, unit } => {
-            csv::load(&csv::LabelledFolder { source: "data.csv", images, labels, columns, unit: *unit })
+/// What a source has, and the ids of those films that make the test part.
+fn load_source(source: &SourceConfig) -> Result<(Loaded, BTreeSet<String>), DataError> {
+    let loaded = match source {
+        SourceConfig::Phantom { count, seed } => phantom::load(*count, *seed),
+        SourceConfig::HandAtlas { root } => hand_atlas::load(root)?,
+        SourceConfig::Filename { root, pattern, unit } => filename::load(root, pattern, *unit)?,
+        SourceConfig::Rsna { films, test } => return with_test(films, test.as_ref(), &rsna::load),
+        SourceConfig::Csv { films, columns, unit, test } => {
+            let load = |films: &LabelledFilms, test| {
+                let source = if test { "data.csv.test" } else { "data.csv" };
+                csv::load(&csv::LabelledFolder { source, films, columns, unit: *unit })
+            };
+            return with_test(films, test.as_ref(), &load);
         }
-        SourceConfig::Filename { root, pattern, unit } => filename::load(root, pattern, *unit),
+    };
+    Ok((loaded, BTreeSet::new()))
+}
+
+/// The films of a label table, and those of a second one that make the test part; `load` is told whether it reads that.
+fn with_test(
+    films: &LabelledFilms,
+    test: Option<&LabelledFilms>,
+    load: &dyn Fn(&LabelledFilms, bool) -> Result<Loaded, DataError>,
+) -> Result<(Loaded, BTreeSet<String>), DataError> {
+    let mut loaded = load(films, false)?;
+    let Some(test) = test else { return Ok((loaded, BTreeSet::new())) };
+    let mut of_test = load(test, true)?;
+    if test.images == films.images {
+        // Each table names some of the films; without a label are those that neither names.
+        let unlabelled = |problem: &Problem| problem.kind == ProblemKind::FilmWithoutLabel;
+        let neither: BTreeSet<String> =
+            of_test.problems.iter().filter(|problem| unlabelled(problem)).map(|problem| problem.id.clone()).collect();
+        loaded.problems.retain(|problem| !unlabelled(problem) || neither.contains(&problem.id));
+        let said_once = [ProblemKind::FilmWithoutLabel, ProblemKind::UnsupportedFormat, ProblemKind::DuplicateFilm];
+        of_test.problems.retain(|problem| !said_once.contains(&problem.kind));
     }
+    let ids = of_test.ids();
+    loaded.samples.append(&mut of_test.samples);
+    loaded.problems.append(&mut of_test.problems);
+    Ok((loaded, ids))
 }
 
 fn place(source: &SourceConfig) -> String {
     match source {
         SourceConfig::Phantom { .. } => "data.phantom".to_owned(),
-        SourceConfig::Rsna { labels, .. } | SourceConfig::Csv { labels, .. } => labels.display().to_string(),
+        SourceConfig::Rsna { films, .. } | SourceConfig::Csv { films, .. } => films.labels.display().to_string(),
         SourceConfig::HandAtlas { root } | SourceConfig::Filename { root, .. } => root.display().to_string(),
     }
 }

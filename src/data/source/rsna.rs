@@ -4,18 +4,17 @@
 //! training part (`id,boneage,male`), of the validation part (`Image ID,male,Bone Age (months)`) or the truth of the
 //! test part (`Case ID,Sex,Ground truth bone age (months)`).
 
-use std::path::Path;
-
 use super::Loaded;
 use super::csv::{self, LabelledFolder};
 use crate::data::error::DataError;
-use crate::plan::CsvColumns;
+use crate::plan::{CsvColumns, LabelledFilms};
 use crate::spec::AgeUnit;
 
 /// Films and labels of an RSNA folder.
 ///
 /// # Errors
 /// If the folder or the table cannot be used at all.
-pub(super) fn load(images: &Path, labels: &Path) -> Result<Loaded, DataError> {
-    csv::load(&LabelledFolder { source: "data.rsna", images, labels, columns: &CsvColumns::default(), unit: AgeUnit::Months })
+pub(super) fn load(films: &LabelledFilms, is_test: bool) -> Result<Loaded, DataError> {
+    let source = if is_test { "data.rsna.test" } else { "data.rsna" };
+    csv::load(&LabelledFolder { source, films, columns: &CsvColumns::default(), unit: AgeUnit::Months })
 }

@@ -1,10 +1,11 @@
-//! A label table: delimiter, header, and columns by name or alias.
+//! A label table, as text or in an Excel workbook: delimiter or sheet, header, and columns by name or alias.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::super::error::{DataError, MissingColumn};
 use super::super::problem::{Problem, ProblemKind};
+use super::workbook::{self, OLD_SIGNATURE, Sheet, ZIP_SIGNATURE};
 
 /// What a column can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +15,10 @@ pub(super) enum Field {
     Sex,
     Group,
     Race,
+    /// The part of a given split.
+    Split,
+    /// The fold of a given split.
+    Fold,
 }
 
 impl Field {
@@ -25,6 +30,8 @@ impl Field {
             Self::Sex => "sex",
             Self::Group => "group",
             Self::Race => "race",
+            Self::Split => "split",
+            Self::Fold => "fold",
         }
     }
 
@@ -36,6 +43,8 @@ impl Field {
             Self::Sex => &["male", "sex", "gender"],
             Self::Group => &["patient id"],
             Self::Race => &["race", "location"],
+            Self::Split => &["split", "part"],
+            Self::Fold => &["fold"],
         }
     }
 }
@@ -43,19 +52,38 @@ impl Field {
 /// One row of a label table.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Row {
-    /// Its line in the file, counted from 1.
+    /// Its line in the file or its row in the sheet, counted from 1.
     pub(super) line: u64,
     /// Trimmed, as many as the header has.
     pub(super) cells: Vec<String>,
+}
+
+/// How a table is written.
+#[derive(Debug, PartialEq, Eq)]
+enum Form {
+    Text { delimiter: u8 },
+    Sheet { name: String },
+}
+
+/// A table of the spec.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TableSource<'a> {
+    pub(super) path: &'a Path,
+    /// Which sheet of an Excel workbook; the first where none is named.
+    pub(super) sheet: Option<&'a str>,
+    /// For messages.
+    pub(super) what: &'static str,
+    /// The key of the spec that names it.
+    pub(super) key: &'a str,
 }
 
 /// A label table as read.
 #[derive(Debug)]
 pub(super) struct LabelTable {
     path: PathBuf,
+    form: Form,
     header_line: u64,
     header: Vec<String>,
-    delimiter: u8,
     /// Rows that fit the header.
     pub(super) rows: Vec<Row>,
     /// Rows that do not.
@@ -63,15 +91,46 @@ pub(super) struct LabelTable {
 }
 
 impl LabelTable {
-    /// Read a table with a header line.
+    /// Read a table with a header line, or with a header row in an Excel workbook.
     ///
     /// # Errors
-    /// If the file cannot be read, is not UTF-8 or has no header; `key` is the key of the spec that names it.
-    pub(super) fn read(path: &Path, key: &str) -> Result<Self, DataError> {
-        let text = read_text(path, "the label table", key)?;
-        let delimiter = detect_delimiter(&text);
-        let mut table =
-            Self { path: path.to_owned(), header_line: 1, header: Vec::new(), delimiter, rows: Vec::new(), problems: Vec::new() };
+    /// If the file cannot be read, is not UTF-8 nor a workbook, has no such sheet or no header.
+    pub(super) fn read(source: &TableSource) -> Result<Self, DataError> {
+        let bytes = fs::read(source.path).map_err(|error| source.unreadable(&error))?;
+        let is_workbook = source.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx"));
+        if bytes.starts_with(OLD_SIGNATURE) {
+            let cause = "it is an Excel file of before 2007, or has a password".to_owned();
+            return Err(source.refused(cause, "save it without a password as .xlsx, or as CSV in UTF-8"));
+        }
+        if is_workbook || bytes.starts_with(ZIP_SIGNATURE) {
+            return Self::of_workbook(source, &bytes);
+        }
+        if let Some(sheet) = source.sheet {
+            return Err(source.refused(format!("it is no Excel workbook, so that it has no sheet {sheet:?}"), "remove the key `sheet`"));
+        }
+        Self::of_text(source, &to_text(bytes, source.path, source.what)?)
+    }
+
+    fn of_workbook(source: &TableSource, bytes: &[u8]) -> Result<Self, DataError> {
+        let read = workbook::read(bytes, source.sheet);
+        let Sheet { name, rows } = read.map_err(|(cause, next)| match next {
+            Some(next) => source.refused(cause, next),
+            None => source.unreadable(&cause),
+        })?;
+        let mut table = Self::empty(source.path, Form::Sheet { name });
+        for mut row in rows {
+            // A sheet has no end of a row of its own: what is behind its last cell is empty.
+            if row.cells.len() < table.header.len() {
+                row.cells.resize(table.header.len(), String::new());
+            }
+            table.take_row(row);
+        }
+        table.with_header(source)
+    }
+
+    fn of_text(source: &TableSource, text: &str) -> Result<Self, DataError> {
+        let delimiter = detect_delimiter(text);
+        let mut table = Self::empty(source.path, Form::Text { delimiter });
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(delimiter)
             .flexible(true)
@@ -79,17 +138,22 @@ impl LabelTable {
             .trim(csv::Trim::All)
             .from_reader(text.as_bytes());
         for record in reader.records() {
-            let record = record.map_err(|error| unreadable(path.display().to_string(), "the label table", &error, key))?;
+            let record = record.map_err(|error| source.unreadable(&error))?;
             let cells: Vec<String> = record.iter().map(str::to_owned).collect();
             if cells.iter().any(|cell| !cell.is_empty()) {
                 let line = record.position().map_or(0, |position| position.line() + blank_lines(&text[position.byte() as usize..]));
                 table.take_row(Row { line, cells });
             }
         }
-        if table.header.is_empty() {
-            return Err(unreadable(path.display().to_string(), "the label table", &"it is empty", key));
-        }
-        Ok(table)
+        table.with_header(source)
+    }
+
+    fn empty(path: &Path, form: Form) -> Self {
+        Self { path: path.to_owned(), form, header_line: 1, header: Vec::new(), rows: Vec::new(), problems: Vec::new() }
+    }
+
+    fn with_header(self, source: &TableSource) -> Result<Self, DataError> {
+        if self.header.is_empty() { Err(source.unreadable(&"it is empty")) } else { Ok(self) }
     }
 
     fn take_row(&mut self, mut row: Row) {
@@ -106,13 +170,24 @@ impl LabelTable {
             self.rows.push(row);
         } else {
             let found = format!("{} in the row, {} in the header", row.cells.len(), self.header.len());
-            self.problems.push(Problem { kind: ProblemKind::BadRow, id: format!("line {}", row.line), place: self.place(row.line), found });
+            self.problems.push(Problem { kind: ProblemKind::BadRow, id: self.row_name(row.line), place: self.place(row.line), found });
         }
     }
 
-    /// `path:line`.
+    /// `path:line`, or path, sheet and row.
     pub(super) fn place(&self, line: u64) -> String {
-        format!("{}:{line}", self.path.display())
+        match &self.form {
+            Form::Text { .. } => format!("{}:{line}", self.path.display()),
+            Form::Sheet { name } => format!("{}, sheet {name:?}, row {line}", self.path.display()),
+        }
+    }
+
+    /// What stands for the id of a row that has none.
+    pub(super) fn row_name(&self, line: u64) -> String {
+        match &self.form {
+            Form::Text { .. } => format!("line {line}"),
+            Form::Sheet { .. } => format!("row {line}"),
+        }
     }
 
     /// The name of a column.
@@ -120,9 +195,9 @@ impl LabelTable {
         &self.header[column]
     }
 
-    /// A number as the table writes it; where `;` delimits, a comma may stand for the decimal point.
+    /// A number as the table writes it; where no comma delimits, one may stand for the decimal point.
     pub(super) fn number(&self, cell: &str) -> String {
-        if self.delimiter == b';' { cell.replacen(',', ".", 1) } else { cell.to_owned() }
+        if self.form == (Form::Text { delimiter: b',' }) { cell.to_owned() } else { cell.replacen(',', ".", 1) }
     }
 
     /// The column of a field: the one that is named, else the one that has an alias as its name.
@@ -145,8 +220,7 @@ impl LabelTable {
             ([], None) => Ok(None),
             ([], Some(name)) => Err(self.missing(field, Some(name), source)),
             (several, _) => Err(DataError::AmbiguousColumn {
-                path: self.path.clone(),
-                line: self.header_line,
+                place: self.place(self.header_line),
                 field: field.key(),
                 found: several.iter().map(|column| format!("{:?}", self.header[*column])).collect(),
                 next: naming_step(field, source),
@@ -170,12 +244,11 @@ impl LabelTable {
         };
         let nearest = self.header.iter().max_by(|left, right| likeness(left).total_cmp(&likeness(right)));
         let wanted = match name {
-            Some(name) => format!("{name:?}, which `{source}.{}` names", field.key()),
+            Some(name) => format!("{name:?}, which `data.csv.{}` names", field.key()),
             None => format!("for the {}; expected one of {}", field.key(), field.aliases().join(", ")),
         };
         DataError::MissingColumn(Box::new(MissingColumn {
-            path: self.path.clone(),
-            line: self.header_line,
+            place: self.place(self.header_line),
             wanted,
             found: self.header.iter().map(|column| format!("{column:?}")).collect(),
             suggestion: nearest.filter(|column| likeness(column) > 0.75).cloned(),
@@ -187,7 +260,8 @@ impl LabelTable {
 fn naming_step(field: Field, source: &str) -> String {
     let key = field.key();
     match source {
-        "data.csv" => format!("name the column as `data.csv.{key}`"),
+        "data.csv" | "data.csv.test" => format!("name the column as `data.csv.{key}`"),
+        "split.file" => "rename the column".to_owned(),
         _ => format!("rename the column, or use the source `data.csv` and name it as `data.csv.{key}`"),
     }
 }
@@ -196,21 +270,43 @@ fn normalise(name: &str) -> String {
     name.to_lowercase().replace(['_', ' '], "")
 }
 
-/// The text of a table or list, without a byte-order mark.
+impl TableSource<'_> {
+    fn unreadable(&self, cause: &dyn std::fmt::Display) -> DataError {
+        unreadable(self.path.display().to_string(), self.what, cause, self.key)
+    }
+
+    fn refused(&self, cause: String, next: &str) -> DataError {
+        DataError::UnreadableTable { place: self.path.display().to_string(), what: self.what, cause, next: next.to_owned() }
+    }
+}
+
+/// The text of a list, without a byte-order mark.
 ///
 /// # Errors
-/// If the file cannot be read or is not UTF-8.
+/// If the file cannot be read or is no text.
 pub(super) fn read_text(path: &Path, what: &'static str, key: &str) -> Result<String, DataError> {
     let bytes = fs::read(path).map_err(|error| unreadable(path.display().to_string(), what, &error, key))?;
+    to_text(bytes, path, what)
+}
+
+/// UTF-8, or UTF-16 with a byte-order mark, as Excel's "Unicode text" has it.
+fn to_text(bytes: Vec<u8>, path: &Path, what: &'static str) -> Result<String, DataError> {
+    let foreign = |line: usize| DataError::UnreadableTable {
+        place: format!("{}:{line}", path.display()),
+        what,
+        cause: "expected UTF-8 text, found other bytes".to_owned(),
+        next: "save it as CSV in UTF-8".to_owned(),
+    };
+    if let [mark @ (0xff | 0xfe), second @ (0xff | 0xfe), text @ ..] = bytes.as_slice()
+        && mark != second
+    {
+        let unit = if *mark == 0xff { u16::from_le_bytes } else { u16::from_be_bytes };
+        let units: Vec<u16> = text.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+        return String::from_utf16(&units).map_err(|_| foreign(1));
+    }
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = good.split(|byte| *byte == b'\n').count();
-        DataError::UnreadableTable {
-            place: format!("{}:{line}", path.display()),
-            what,
-            cause: "expected UTF-8 text, found other bytes".to_owned(),
-            next: "save it as CSV in UTF-8".to_owned(),
-        }
+        foreign(good.split(|byte| *byte == b'\n').count())
     })?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
@@ -243,12 +339,17 @@ fn blank_lines(rest: &str) -> u64 {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::super::super::testing::Folder;
+    use super::super::super::testing::{Folder, archive, workbook};
     use super::*;
+
+    fn source<'a>(path: &'a Path, sheet: Option<&'a str>) -> TableSource<'a> {
+        TableSource { path, sheet, what: "the label table", key: "data.rsna.labels" }
+    }
 
     fn read(text: impl AsRef<[u8]>) -> Result<LabelTable, DataError> {
         let folder = Folder::new();
-        LabelTable::read(&folder.write("labels.csv", text), "data.csv.labels")
+        let path = folder.write("labels.csv", text);
+        LabelTable::read(&source(&path, None))
     }
 
     #[test]
@@ -282,6 +383,7 @@ mod tests {
     #[test]
     fn a_decimal_comma_is_read_where_it_cannot_delimit() {
         assert_eq!(read("id;boneage\n1;12,5").unwrap().number("12,5"), "12.5");
+        assert_eq!(read("id\tboneage\n1\t12,5").unwrap().number("12,5"), "12.5");
         assert_eq!(read("id,boneage\n1,2").unwrap().number("12,5"), "12,5");
     }
 
@@ -325,7 +427,7 @@ mod tests {
 
     #[test]
     fn a_table_that_cannot_be_read_says_where_and_what_to_do() {
-        let missing = LabelTable::read(Path::new("/nowhere/labels.csv"), "data.rsna.labels").unwrap_err().to_string();
+        let missing = LabelTable::read(&source(Path::new("/nowhere/labels.csv"), None)).unwrap_err().to_string();
         assert!(
             missing.contains("/nowhere/labels.csv: cannot read the label table") && missing.contains("`data.rsna.labels`"),
             "{missing}"
@@ -334,5 +436,102 @@ mod tests {
         assert!(bytes.contains("labels.csv:3") && bytes.contains("UTF-8"), "{bytes}");
         let empty = read("\n\n").unwrap_err().to_string();
         assert!(empty.contains("it is empty"), "{empty}");
+    }
+
+    #[test]
+    fn utf_16_with_its_mark_is_read() {
+        let text = "\u{feff}id\tboneage\r\n1\t12,5\r\n";
+        for bytes in
+            [text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>(), text.encode_utf16().flat_map(u16::to_be_bytes).collect()]
+        {
+            let table = read(bytes).unwrap();
+            assert_eq!((table.header.join("|"), table.rows[0].cells.join("|")), ("id|boneage".to_owned(), "1|12,5".to_owned()));
+        }
+    }
+
+    fn read_workbook(bytes: Vec<u8>, sheet: Option<&str>) -> Result<LabelTable, DataError> {
+        let folder = Folder::new();
+        let path = folder.write("labels.xlsx", bytes);
+        LabelTable::read(&source(&path, sheet))
+    }
+
+    #[test]
+    fn a_sheet_is_the_same_table_and_its_places_are_sheet_and_row() {
+        let bytes = workbook(&[
+            ("Notes", &[&["nothing"]]),
+            (
+                "Ages",
+                &[
+                    &[],
+                    &["id", "boneage", "male", "note"],
+                    &["1", "12.5", "TRUE", ""],
+                    &[],
+                    &["x2", "13", "FALSE", "a,b"],
+                    &["3"],
+                    &["", "", "", "", "5"],
+                ],
+            ),
+        ]);
+        let table = read_workbook(bytes.clone(), Some("ages ")).unwrap();
+        assert_eq!(table.header, ["id", "boneage", "male", "note"]);
+        let rows: Vec<_> = table.rows.iter().map(|row| (row.line, row.cells.join("|"))).collect();
+        let expected = [(3, "1|12.5|true|"), (5, "x2|13|false|a,b"), (6, "3|||")].map(|(line, cells)| (line, cells.to_owned()));
+        assert_eq!(rows, expected);
+        assert_eq!(table.problems.len(), 1);
+        assert_eq!((table.problems[0].id.as_str(), table.problems[0].found.as_str()), ("row 7", "5 in the row, 4 in the header"));
+        assert!(table.problems[0].place.ends_with("labels.xlsx, sheet \"Ages\", row 7"), "{}", table.problems[0].place);
+        let message = table.require(Field::Age, Some("bonage"), "data.csv").unwrap_err().to_string();
+        assert!(message.contains("labels.xlsx, sheet \"Ages\", row 2: no column \"bonage\""), "{message}");
+        assert_eq!(read_workbook(bytes.clone(), None).unwrap().header, ["nothing"]);
+        let message = read_workbook(bytes, Some("Labels")).unwrap_err().to_string();
+        assert!(
+            message.contains("no sheet \"Labels\" in the Excel workbook (it has \"Notes\", \"Ages\"); correct the key `sheet`"),
+            "{message}"
+        );
+        let folder = Folder::new();
+        let path = folder.write("labels.csv", "id,boneage\n");
+        let message = LabelTable::read(&source(&path, Some("Ages"))).unwrap_err().to_string();
+        assert!(message.contains("it is no Excel workbook, so that it has no sheet \"Ages\"; remove the key `sheet`"), "{message}");
+    }
+
+    #[test]
+    fn what_is_no_workbook_or_would_not_fit_is_refused() {
+        let sheet = |xml: &str| archive(&[("xl/worksheets/sheet1.xml", xml.as_bytes())], &["A"]);
+        let long = "9".repeat(100_000);
+        let shared = format!("<sst uniqueCount=\"1\"><si><t>{long}</t></si></sst>");
+        let rows = |count: usize, row: &dyn Fn(usize) -> String| (1..=count).map(row).collect::<String>();
+        let cells = rows(3000, &|row| format!("<row r=\"{row}\"><c r=\"A{row}\" t=\"s\"><v>0</v></c></row>"));
+        let repeated = format!("<worksheet><sheetData>{cells}</sheetData></worksheet>");
+        let wide = rows(1000, &|row| format!("<row r=\"{row}\"><c r=\"XFD{row}\"><v>1</v></c></row>"));
+        for (name, bytes, message) in [
+            ("text", b"id,boneage\n1,2\n".to_vec(), "the content is no Excel workbook (.xlsx)"),
+            (
+                "cut",
+                {
+                    let mut whole = workbook(&[("A", &[&["id"]])]);
+                    whole.truncate(300);
+                    whole
+                },
+                "the content is no Excel workbook (.xlsx)",
+            ),
+            ("old", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec(), "before 2007, or has a password; save it without a password as .xlsx"),
+            ("bomb", sheet(&" ".repeat(65 << 20)), "too large for a label table; save the sheet as CSV"),
+            ("wide rows", sheet(&format!("<worksheet><sheetData>{wide}</sheetData></worksheet>")), "too large for a label table"),
+            (
+                "one long text in many cells",
+                archive(&[("xl/worksheets/sheet1.xml", repeated.as_bytes()), ("xl/sharedStrings.xml", shared.as_bytes())], &["A"]),
+                "too large for a label table",
+            ),
+            (
+                "many texts announced",
+                archive(&[("xl/sharedStrings.xml", b"<sst uniqueCount=\"99999999999999\"></sst>")], &["A"]),
+                "a part announces more texts than it can have",
+            ),
+            ("another archive", archive(&[("readme.txt", b"hello")], &[]), "the Excel workbook"),
+        ] {
+            let refusal = read_workbook(bytes, None).unwrap_err().to_string();
+            assert!(refusal.contains(message), "{name}: {refusal}");
+            assert!(refusal.contains("labels.xlsx: cannot read the label table"), "{name}: {refusal}");
+        }
     }
 }

@@ -3,17 +3,21 @@
 use std::io::Write;
 
 use super::super::sample::Sex;
-use super::super::testing::Folder;
+use super::super::testing::{Folder, workbook};
 use super::*;
-use crate::plan::CsvColumns;
+use crate::plan::{CsvColumns, LabelledFilms};
 use crate::spec::AgeUnit;
 
 fn config(source: SourceConfig) -> DataConfig {
-    DataConfig { source, exclude: None, problems: OnProblem::Fail }
+    DataConfig { source, exclude: None, problems: OnProblem::Fail, split: None }
 }
 
 fn rsna(folder: &Folder) -> DataConfig {
-    config(SourceConfig::Rsna { images: folder.path("images"), labels: folder.path("labels.csv") })
+    config(SourceConfig::Rsna { films: films(folder, "images", "labels.csv"), test: None })
+}
+
+fn films(folder: &Folder, images: &str, labels: &str) -> LabelledFilms {
+    LabelledFilms { images: folder.path(images), labels: folder.path(labels), sheet: None }
 }
 
 fn excluding(folder: &Folder) -> DataConfig {
@@ -64,6 +68,172 @@ fn the_test_parts_truth_and_zero_padded_names_are_read() {
     assert_eq!(found, [("00123", 168.93, Some(Sex::M)), ("4360", 10.0, Some(Sex::F))]);
 }
 
+/// Id, age in months, sex, group and race of every sample.
+fn labels(dataset: &Dataset) -> Vec<String> {
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+    let label = |sample: &Sample| {
+        let sex = sample.sex.map_or("-", Sex::letter);
+        format!("{} {} {sex} {} {}", sample.id, sample.age_months, text(&sample.group), text(&sample.race))
+    };
+    dataset.samples.iter().map(label).collect()
+}
+
+#[test]
+fn the_tables_of_published_data_sets_are_read_as_they_are() {
+    for (name, files, table, unit, expected) in [
+        (
+            "RSNA validation",
+            ["1386.png", "2.png"],
+            "Image ID,male,Bone Age (months)\n1386,TRUE,84.5\n2,False,33\n",
+            AgeUnit::Months,
+            ["2 33 F - -", "1386 84.5 M - -"],
+        ),
+        (
+            "Digital Hand Atlas as a table",
+            ["41 (7).jpg", "41 (8).jpg"],
+            "Case ID,Bone Age,Male,Location\n41 (7),5.5,FALSE,Asian\n41 (8),6,TRUE,African American\n",
+            AgeUnit::Years,
+            ["41 (7) 66 F - Asian", "41 (8) 72 M - African American"],
+        ),
+        (
+            "Deeplasia",
+            ["achondroplasia/12.png", "control/9.png"],
+            "image_ID,dir,patient_ID,sex,bone_age\n12.png,achondroplasia,p1,Female,120.5\n9,control,p2,Male,60\n",
+            AgeUnit::Months,
+            ["9 60 M p2 -", "12 120.5 F p1 -"],
+        ),
+        (
+            "RHPE",
+            ["00012.png", "01345.png"],
+            "ID,Male,Boneage,Chronological\n12,True,100,98\n1345,False,50,52\n",
+            AgeUnit::Months,
+            ["00012 100 M - -", "01345 50 F - -"],
+        ),
+    ] {
+        let folder = Folder::new();
+        for (number, file) in files.iter().enumerate() {
+            folder.film(&format!("images/{file}"), number as u8);
+        }
+        folder.write("labels.csv", table);
+        let films = films(&folder, "images", "labels.csv");
+        let dataset = load(&config(SourceConfig::Csv { films, columns: CsvColumns::default(), unit, test: None })).unwrap();
+        assert_eq!(labels(&dataset), expected, "{name}");
+    }
+}
+
+#[test]
+fn labels_in_a_workbook_are_those_of_the_table_and_problems_have_sheet_and_row() {
+    let folder = two_films("");
+    let rows: &[&[&str]] = &[&["id", "boneage", "male"], &["10", "120", "TRUE"], &["2", "33.5", "FALSE"]];
+    folder.write("labels.xlsx", workbook(&[("Notes", &[&["x"]]), ("Ages", rows)]));
+    let rsna = |sheet: Option<&str>| {
+        let films = LabelledFilms { sheet: sheet.map(str::to_owned), ..films(&folder, "images", "labels.xlsx") };
+        config(SourceConfig::Rsna { films, test: None })
+    };
+    assert_eq!(labels(&load(&rsna(Some("Ages"))).unwrap()), ["2 33.5 F - -", "10 120 M - -"]);
+    let message = load(&rsna(None)).unwrap_err().to_string();
+    assert!(message.contains("labels.xlsx, sheet \"Notes\", row 1: no column for the id"), "{message}");
+    folder.write("labels.xlsx", workbook(&[("Ages", &[rows[0], rows[1], &["2", "many", "FALSE"]])]));
+    let message = load(&rsna(None)).unwrap_err().to_string();
+    assert!(message.contains("labels.xlsx, sheet \"Ages\", row 3: \"many\""), "{message}");
+}
+
+#[test]
+fn a_table_of_its_own_makes_the_test_part() {
+    let folder = two_films("id,boneage,male\n10,120,True\n2,33,False\n");
+    folder.film("test/4360.png", 3);
+    folder.write("truth.csv", "Case ID,Sex,Ground truth bone age (months)\n4360,M,168.93\n");
+    let source = |test_images: &str| {
+        let test = Some(films(&folder, test_images, "truth.csv"));
+        config(SourceConfig::Rsna { films: films(&folder, "images", "labels.csv"), test })
+    };
+    let dataset = load(&source("test")).unwrap();
+    assert_eq!(labels(&dataset), ["2 33 F - -", "10 120 M - -", "4360 168.93 M - -"]);
+    assert_eq!(dataset.given.into_iter().collect::<Vec<_>>(), [("4360".to_owned(), Part::Test)]);
+    // In one folder, each table names some of the films; one that neither names is a problem, and said once.
+    folder.film("images/4360.png", 3);
+    assert_eq!(load(&source("images")).unwrap().given.len(), 1);
+    folder.film("images/9.png", 9);
+    assert_eq!(kinds(load(&source("images")).unwrap_err()), [(ProblemKind::FilmWithoutLabel, "9".to_owned())]);
+    // The same film in both tables.
+    folder.write("truth.csv", "Case ID,Sex,Ground truth bone age (months)\n10,M,168.93\n");
+    folder.film("test/10.png", 3);
+    std::fs::remove_file(folder.path("test/4360.png")).unwrap();
+    std::fs::remove_file(folder.path("images/4360.png")).unwrap();
+    std::fs::remove_file(folder.path("images/9.png")).unwrap();
+    assert_eq!(kinds(load(&source("test")).unwrap_err()), [(ProblemKind::DuplicateFilm, "10".to_owned())]);
+    let message = load(&config(SourceConfig::Rsna {
+        films: films(&folder, "images", "labels.csv"),
+        test: Some(films(&folder, "none", "truth.csv")),
+    }));
+    let message = message.unwrap_err().to_string();
+    assert!(message.contains("correct `data.rsna.test.images`"), "{message}");
+}
+
+fn with_split(folder: &Folder, folds: Option<u32>) -> DataConfig {
+    DataConfig { split: Some(crate::plan::SplitFile { path: folder.path("splits.csv"), folds }), ..rsna(folder) }
+}
+
+#[test]
+fn a_split_that_a_study_wrote_is_read_back_as_it_was() {
+    let folder = two_films("id,boneage,male\n10,120,True\n2,33,False\n");
+    folder.film("images/007.png", 7);
+    folder.write("labels.csv", "id,boneage,male\n10,120,True\n2,33,False\n007,7,True\n");
+    for folds in [None, Some(2)] {
+        let dataset = load(&rsna(&folder)).unwrap();
+        let mut split = crate::plan::SplitConfig {
+            val: 0.34,
+            test: 0.0,
+            folds,
+            seed: 1,
+            stratify: Vec::new(),
+            group: crate::spec::GroupBy::Patient,
+            given: crate::plan::GivenParts::None,
+        };
+        let written = super::super::assign_dataset(&dataset, &split).unwrap();
+        written.write_csv(&folder.path("splits.csv"), &dataset.samples).unwrap();
+        let given = load(&with_split(&folder, folds)).unwrap();
+        split.given = crate::plan::GivenParts::All;
+        assert_eq!(super::super::assign_dataset(&given, &split).unwrap(), written);
+    }
+    // As a spreadsheet gives it back, with a film that was left out, and in other words.
+    folder.write("splits.csv", "\u{feff}Image ID;Part\n7;Training\n10.png;validation\n2;TEST\n");
+    let exclude = Some(folder.write("exclude.csv", "2,ring\n"));
+    let given = load(&DataConfig { exclude, ..with_split(&folder, None) }).unwrap().given;
+    let parts: Vec<_> = given.iter().map(|(id, part)| (id.as_str(), *part)).collect();
+    assert_eq!(parts, [("007", Part::Train), ("10", Part::Val)]);
+}
+
+#[test]
+fn a_split_that_does_not_fit_the_films_is_an_error_that_names_all() {
+    use ProblemKind::{BadPart, DuplicateLabel, MissingInSplit, UnknownInSplit};
+    let folder = two_films("id,boneage,male\n10,120,True\n2,33,False\n");
+    for (table, folds, kind, id) in [
+        ("id,split\n10,train\n", None, MissingInSplit, "2"),
+        ("id,split\n10,train\n2,val\n77,val\n", None, UnknownInSplit, "77"),
+        ("id,split\n10,train\n2,Prüfung\n", None, BadPart, "2"),
+        ("id,split,fold\n10,train,\n2,fold,0\n", None, BadPart, "2"),
+        ("id,split,fold\n10,fold,1\n2,fold,2\n", Some(2), BadPart, "2"),
+        ("id,split,fold\n10,fold,1\n2,train,\n", Some(2), BadPart, "2"),
+        ("id,split\n10,train\n2,val\n2,test\n", None, DuplicateLabel, "2"),
+    ] {
+        folder.write("splits.csv", table);
+        for problems in [OnProblem::Fail, OnProblem::Exclude] {
+            let error = load(&DataConfig { problems, ..with_split(&folder, folds) }).unwrap_err();
+            assert_eq!(kinds(error), [(kind, id.to_owned())], "{table:?}");
+        }
+    }
+    folder.write("splits.csv", "id,group\n10,train\n");
+    let message = load(&with_split(&folder, None)).unwrap_err().to_string();
+    assert!(
+        message.contains("splits.csv:1: no column for the split; expected one of split, part") && message.contains("rename the column"),
+        "{message}"
+    );
+    std::fs::remove_file(folder.path("splits.csv")).unwrap();
+    let message = load(&with_split(&folder, None)).unwrap_err().to_string();
+    assert!(message.contains("splits.csv: cannot read the split") && message.contains("correct `split.file`"), "{message}");
+}
+
 #[test]
 fn a_table_with_columns_of_its_own_is_read_by_their_names() {
     let folder = Folder::new();
@@ -72,7 +242,7 @@ fn a_table_with_columns_of_its_own_is_read_by_their_names() {
     folder.write("labels.csv", "file;years;boy;who;from\n41 (7).jpg;5,5;m;p1;Asian\n41 (8);6;;p1;\n");
     let name = |name: &str| Some(name.to_owned());
     let columns = CsvColumns { id: name("file"), age: name("years"), sex: name("boy"), group: name("WHO"), race: name("from") };
-    let source = SourceConfig::Csv { images: folder.path("films"), labels: folder.path("labels.csv"), columns, unit: AgeUnit::Years };
+    let source = SourceConfig::Csv { films: films(&folder, "films", "labels.csv"), columns, unit: AgeUnit::Years, test: None };
     let dataset = load(&config(source)).unwrap();
     let [first, second] = dataset.samples.as_slice() else { panic!("{dataset:?}") };
     assert_eq!((first.id.as_str(), first.age_months, first.sex), ("41 (7)", 66.0, Some(Sex::M)));
@@ -130,7 +300,7 @@ fn all_problems_come_in_one_message_with_file_and_line() {
       sex not understood (1); expected M, F, male, female or other; True or False in a column named male
         DIR/labels.csv:2: "maybe" in column "male"
         next: correct the word, or leave the cell empty where the sex is not known
-      label without a film (1); expected a .png, .jpg or .jpeg file named like the id
+      label without a film (1); expected a file named like the id: PNG, JPEG, TIFF, BMP, WebP or DICOM
         DIR/labels.csv:4: no film for id "3" in DIR/images
         next: add the film or delete the row
       film without a label (1); expected a row with the film's id
@@ -160,7 +330,7 @@ fn two_films_with_one_id_are_a_problem_in_every_source() {
 #[test]
 fn a_film_of_a_type_that_is_not_read_is_one_problem_also_with_a_label() {
     let folder = two_films("id,boneage,male\n10,120,True\n2,33,False\n5,5,True\n");
-    folder.write("images/5.dcm", "");
+    folder.write("images/5.gif", "");
     assert_eq!(kinds(load(&rsna(&folder)).unwrap_err()), [(ProblemKind::UnsupportedFormat, "5".to_owned())]);
 }
 
@@ -223,7 +393,9 @@ fn real_hand_films_load() {
     let Some(folder) = real_data() else { return };
     let folder = folder.join("hand-rsna-100px");
     let labels = folder.join("boneage-training-dataset.csv");
-    let dataset = load(&config(SourceConfig::Rsna { images: folder.join("images"), labels })).unwrap();
+    let dataset =
+        load(&config(SourceConfig::Rsna { films: LabelledFilms { images: folder.join("images"), labels, sheet: None }, test: None }))
+            .unwrap();
     assert_eq!((dataset.samples.len(), dataset.excluded.len()), (1500, 0));
     let boys = dataset.samples.iter().filter(|sample| sample.sex == Some(Sex::M)).count();
     assert_eq!(boys, 784);
@@ -238,6 +410,7 @@ fn real_hand_films_load() {
         seed: 42,
         stratify: vec![crate::spec::Stratum::Age, crate::spec::Stratum::Sex],
         group: crate::spec::GroupBy::Patient,
+        given: crate::plan::GivenParts::None,
     };
     let samples = &cached.dataset.samples;
     let assignment = super::super::assign(samples, &split).unwrap();
@@ -250,13 +423,14 @@ fn real_hand_films_load() {
 fn real_cervical_films_load_and_decode() {
     let Some(folder) = real_data() else { return };
     let root = folder.join("cervical");
-    let dataset = load(&config(SourceConfig::Filename { root, pattern: "{id}-{age}-{sex}.jpg".to_owned(), unit: AgeUnit::Years })).unwrap();
+    let dataset =
+        load(&config(SourceConfig::Filename { root, pattern: vec!["{id}-{age}-{sex}.jpg".to_owned()], unit: AgeUnit::Years })).unwrap();
     assert_eq!(dataset.samples.len(), 30);
     let others: Vec<_> = dataset.samples.iter().filter(|sample| sample.sex == Some(Sex::O)).map(|sample| sample.id.as_str()).collect();
     assert_eq!(others, ["5"]);
     assert_eq!(dataset.samples[29].id, "30");
     // These films are large; a few are enough to see that strict decoding takes them.
-    let few = Dataset { samples: dataset.samples[..5].to_vec(), excluded: Vec::new() };
+    let few = Dataset { samples: dataset.samples[..5].to_vec(), ..Dataset::default() };
     assert_eq!(cached(few).cache.len(), 5);
 }
 

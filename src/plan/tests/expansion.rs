@@ -2,7 +2,8 @@
 
 use super::plan;
 use crate::plan::{
-    Architecture, ComputePrecision, HeadConfig, InputNormalization, Plan, PlanEntry, RunConfig, SourceConfig, TransferConfig, describe,
+    Architecture, ComputePrecision, GivenParts, HeadConfig, InputNormalization, LabelledFilms, Plan, PlanEntry, RunConfig, SourceConfig,
+    SplitFile, TransferConfig, describe,
 };
 use crate::spec::{AgeUnit, Freeze, ImageSize, Optimizer, Pool, ReportEpoch, VitPreset};
 
@@ -228,4 +229,17 @@ fn rows_of_one_network_say_what_they_start_from() {
     let expected =
         ["ResNet50 (from scratch)", "ResNet50 (pretrained)", "ResNet50 (pretrained, frozen)", "ResNet50 (pretrained, frozen stem)"];
     assert_eq!(labels(&plan), expected);
+}
+
+#[test]
+fn parts_that_come_with_the_films_have_no_share_and_their_files_are_no_part_of_a_run() {
+    let given = plan("data: { phantom: {} }\nsplit: { file: parts.csv, folds: 2 }\nbackbones: [cnn]\n");
+    assert_eq!(given.data.split, Some(SplitFile { path: "parts.csv".into(), folds: Some(2) }));
+    assert_eq!((given.split.given, given.split.val, given.split.test, given.entries[0].runs.len()), (GivenParts::All, 0.0, 0.0, 2));
+    let table = plan("data: { csv: { images: a, labels: a.csv, unit: years, test: { labels: b.xlsx, sheet: T } } }\nbackbones: [cnn]\n");
+    assert_eq!((table.split.given, table.split.val, table.split.test), (GivenParts::Test, 0.2, 0.0));
+    let SourceConfig::Csv { test: Some(test), .. } = &table.data.source else { panic!("{:?}", table.data) };
+    let expected = LabelledFilms { images: "a".into(), labels: "b.xlsx".into(), sheet: Some("T".to_owned()) };
+    assert_eq!(*test, expected, "the folder is that of the other films where none is given");
+    assert!(!serde_json::to_string(&table.entries[0].runs[0].config).unwrap().contains("b.xlsx"));
 }

@@ -84,7 +84,7 @@ fn eighteen_epochs_differ_from_ten_in_the_epochs_alone() {
 fn the_cervical_experiment_is_the_notebook_with_an_honest_split() {
     let plan = plan("cervical.yaml", placeholders("cervical.yaml"));
     let SourceConfig::Filename { root, pattern, unit } = &plan.data.source else { panic!("{:?}", plan.data) };
-    assert_eq!((root.as_path(), pattern.as_str(), *unit), (Path::new("films"), "{id}-{age}-{sex}.jpg", AgeUnit::Years));
+    assert_eq!((root.as_path(), pattern.join(" "), *unit), (Path::new("films"), "{id}-{age}-{sex}.jpg".to_owned(), AgeUnit::Years));
     assert_eq!(names(&plan), [BackboneName::CervicalCnn]);
     let config = plan.entries[0].first();
     assert_eq!((config.train.epochs, config.train.batch_size, config.train.learning_rate), (30, 16, 1e-3));

@@ -77,6 +77,41 @@ spec.yaml:2:9: data.rsna.labels: not given; give it in the spec or by --set data
   |                                     ^"#,
     },
     Case {
+        what: "one pattern of several without an age",
+        spec: "data:\n  filename: { root: films, pattern: ['{id}-{age}.jpg', '{id}.jpg'], unit: years }\nbackbones: [cnn]\n",
+        sets: &[],
+        message: r#"spec.yaml:2:37: data.filename.pattern: expected a pattern with {age}, such as "{id}-{age}-{sex}.jpg"
+  |
+2 |   filename: { root: films, pattern: ['{id}-{age}.jpg', '{id}.jpg'], unit: years }
+  |                                     ^"#,
+    },
+    Case {
+        what: "a share for the test part beside a test table, which lacks its labels",
+        spec: "data: { rsna: { images: a, labels: a.csv, test: { images: b } } }\nsplit: { test: 0.1 }\nbackbones: [cnn]\n",
+        sets: &[],
+        message: r"spec.yaml:1:49: data.rsna.test.labels: not given; give it in the spec or by --set data.rsna.test.labels=FILE
+  |
+1 | data: { rsna: { images: a, labels: a.csv, test: { images: b } } }
+  |                                                 ^
+spec.yaml:2:16: split.test: data.rsna.test names the films of the test part already; remove one of the two
+  |
+2 | split: { test: 0.1 }
+  |                ^",
+    },
+    Case {
+        what: "settings of a split beside the file that gives it",
+        spec: "data: { phantom: {} }\nsplit: { file: splits.csv, val: 0.2, seed: 1 }\nbackbones: [cnn]\n",
+        sets: &[],
+        message: r"spec.yaml:2:33: split.val: split.file says already which film belongs to which part; remove one of the two
+  |
+2 | split: { file: splits.csv, val: 0.2, seed: 1 }
+  |                                 ^
+spec.yaml:2:44: split.seed: split.file says already which film belongs to which part; remove one of the two
+  |
+2 | split: { file: splits.csv, val: 0.2, seed: 1 }
+  |                                            ^",
+    },
+    Case {
         what: "no backbone in the list",
         spec: "data: { phantom: {} }\nbackbones: []\n",
         sets: &[],

@@ -358,9 +358,18 @@ spec.yaml:3:1: colour: unknown key (known: name, title, extends, data, image, sp
         what: "an unquoted pattern without more",
         spec: "data: { filename: { pattern: {id} } }\n",
         sets: &[],
-        message: r"spec.yaml:1:30: data.filename.pattern: expected text, found a mapping; put it in quotes if it is meant as text
+        message: r"spec.yaml:1:30: data.filename.pattern: expected text or a list of texts, found a mapping; put it in quotes if it is meant as text
   |
 1 | data: { filename: { pattern: {id} } }
+  |                              ^",
+    },
+    Case {
+        what: "no pattern in the list",
+        spec: "data: { filename: { pattern: [] } }\n",
+        sets: &[],
+        message: r"spec.yaml:1:30: data.filename.pattern: expected at least one pattern, found an empty list
+  |
+1 | data: { filename: { pattern: [] } }
   |                              ^",
     },
     Case {
