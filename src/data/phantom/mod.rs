@@ -5,10 +5,10 @@
 //! with a standard deviation of 0.9 years, as between healthy children. The same (seed, index) gives the same label and
 //! the same film at every size, apart from the grain.
 //!
-//! How a film comes about: [`anatomy`] holds the tables; [`child`] is one child, and [`abnormal`] what may ail it;
-//! [`skeleton`] grows its bones (with [`tubular`], from [`long_bone`], [`block`] and [`surface`]) and [`tissue`] clothes
-//! them; [`pose`] lays the hand down, [`metal`] and [`marker`] are what lies there with it, and [`film`] exposes it all on a
-//! [`canvas`]. [`files`] writes a whole set to a folder.
+//! How a film comes about: `anatomy` holds the tables; `child` is one child, and `abnormal` what may ail it;
+//! `skeleton` grows its bones (with `tubular`, from `long_bone`, `block` and `surface`) and `tissue` clothes
+//! them; `pose` lays the hand down, `metal` and `marker` are what lies there with it, and `film` exposes it all on a
+//! `canvas`. `files` writes a whole set to a folder.
 
 mod abnormal;
 mod anatomy;
