@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::data::DataError;
 use crate::predict::PredictError;
+use crate::report::ReportError;
 
 /// Everything was done.
 pub const DONE: u8 = 0;
@@ -32,7 +33,7 @@ pub enum Error {
     Record(#[from] crate::record::RecordError),
     /// A report cannot be written.
     #[error(transparent)]
-    Report(#[from] crate::report::ReportError),
+    Report(#[from] ReportError),
     /// The README block cannot be filled.
     #[error(transparent)]
     Readme(#[from] crate::report::readme::ReadmeError),
@@ -64,7 +65,11 @@ impl Error {
     /// The exit code of the program.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Spec(_) | Self::NoSuchRun { .. } | Self::Ambiguous { .. } | Self::Predict(PredictError::NotFinished { .. }) => BAD_SPEC,
+            Self::Spec(_)
+            | Self::Report(ReportError::Taken { .. })
+            | Self::NoSuchRun { .. }
+            | Self::Ambiguous { .. }
+            | Self::Predict(PredictError::NotFinished { .. }) => BAD_SPEC,
             // A folder that cannot be written is no fault of the data.
             Self::Data(DataError::Cache { .. } | DataError::NoCacheFolder | DataError::WriteSplit { .. })
             | Self::Record(_)

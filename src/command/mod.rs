@@ -1,9 +1,11 @@
 //! What each command of the program does, from its arguments to an exit code.
 
 mod backbones;
+mod data;
 mod download;
 mod plan;
 mod predict;
+mod prepare;
 mod report;
 mod run;
 
@@ -13,6 +15,7 @@ use std::path::PathBuf;
 use tch::Device;
 
 pub use backbones::backbones;
+pub use data::{DataOptions, data};
 pub use plan::plan;
 pub use predict::{RunOptions, export, predict};
 pub use report::report;

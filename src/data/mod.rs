@@ -15,6 +15,7 @@ mod error;
 mod loader;
 mod normalize;
 mod order;
+mod preview;
 mod problem;
 mod resize;
 mod sample;
@@ -23,7 +24,7 @@ mod split;
 #[cfg(test)]
 mod testing;
 
-pub use augment::{AugmentKey, augment};
+pub use augment::{AugmentKey, AugmentKind, augment};
 pub use cache::*;
 pub use decode::*;
 pub use digest::*;
@@ -31,6 +32,7 @@ pub use error::*;
 pub use loader::{Batch, FilmStore, Loader, LoaderConfig, sex_number, stack_films};
 pub use normalize::{Normalization, TargetScale};
 pub use order::{Draw, Order};
+pub use preview::*;
 pub use problem::*;
 pub use resize::*;
 pub use sample::*;

@@ -1,0 +1,60 @@
+//! A table as HTML.
+
+use super::{Align, Cell, Table, TableRow};
+
+/// Text that means itself.
+pub(in super::super) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// The table with its notes below it; the title is left to the page.
+pub(in super::super) fn write(table: &Table) -> String {
+    let class = |align: Align| if align == Align::Right { " class=\"number\"" } else { "" };
+    let mut html = "<div class=\"wide\"><table>\n<thead><tr>".to_owned();
+    for heading in &table.headings {
+        html.push_str(&format!("<th scope=\"col\"{}>{}</th>", class(heading.align), escaped(&heading.text)));
+    }
+    html.push_str("</tr></thead>\n<tbody>\n");
+    for row in &table.rows {
+        match row {
+            TableRow::Cells(cells) => {
+                let cells = cells.iter().zip(&table.headings).enumerate().map(|(column, (cell, heading))| {
+                    let tag = if column == 0 { "th scope=\"row\"" } else { "td" };
+                    let end = if column == 0 { "th" } else { "td" };
+                    format!("<{tag}{}>{}</{end}>", class(heading.align), words(cell))
+                });
+                html.push_str(&format!("<tr>{}</tr>\n", cells.collect::<String>()));
+            }
+            TableRow::Message { label, text } => {
+                let columns = table.headings.len().saturating_sub(1);
+                html.push_str(&format!(
+                    "<tr><th scope=\"row\">{}</th><td colspan=\"{columns}\">{}</td></tr>\n",
+                    escaped(label),
+                    escaped(text)
+                ));
+            }
+            TableRow::Rule => html.push_str("</tbody>\n<tbody>\n"),
+        }
+    }
+    html.push_str("</tbody>\n</table></div>\n");
+    for note in table.notes_with_best() {
+        html.push_str(&format!("<p class=\"note\">{}</p>\n", escaped(&note)));
+    }
+    html
+}
+
+fn words(cell: &Cell) -> String {
+    let text = escaped(&cell.text);
+    if cell.is_best { format!("<strong>{text}</strong>") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::example;
+    use super::*;
+
+    #[test]
+    fn every_kind_of_row_is_written_and_every_sign_escaped() {
+        insta::assert_snapshot!(write(&example()), @"");
+    }
+}
