@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod command_line;
+mod data;
 mod helpers;
 mod main_job;
 mod real_films;

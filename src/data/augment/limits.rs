@@ -115,15 +115,15 @@ impl AugmentKind {
     /// The largest changes of this kind, each with what it is: both ends where a change goes both ways, two draws where there
     /// is no end.
     fn extremes(self, limit: f64) -> [(String, Change); 2] {
-        let percent = |value: f64| format!("{:+} %", tidy(100.0 * value));
+        let percent = |value: f64| format!("{} %", signed(100.0 * value));
         let ends = |text: &dyn Fn(f64) -> String, change: &dyn Fn(f64) -> Change| [-limit, limit].map(|end| (text(end), change(end)));
         let once = |first: (&str, Change), second: (&str, Change)| [first, second].map(|(text, change)| (text.to_owned(), change));
-        let degrees = |value: f64| format!("{:+}°", tidy(value));
-        let half = Rectangle::in_the_middle(ERASED_AREA[0]);
+        let degrees = |value: f64| format!("{}°", signed(value));
+        let erased = |area: f64| Change { erased: Some(Rectangle::in_the_middle(area)), ..NOTHING };
         match self {
             Self::Rotate => ends(&degrees, &|end| Change { degrees: end, ..NOTHING }),
             Self::Shear => ends(&degrees, &|end| Change { shear_degrees: end, ..NOTHING }),
-            Self::Translate => ends(&percent, &|end| Change { shift: [end; 2], ..NOTHING }),
+            Self::Translate => ends(&|end| format!("right, down {}", percent(end)), &|end| Change { shift: [end; 2], ..NOTHING }),
             Self::Scale => ends(&percent, &|end| Change { scale: 1.0 + end, ..NOTHING }),
             Self::Gamma => ends(&percent, &|end| Change { gamma: 1.0 + end, ..NOTHING }),
             Self::Contrast => ends(&percent, &|end| Change { contrast: 1.0 + end, ..NOTHING }),
@@ -140,10 +140,7 @@ impl AugmentKind {
                 ("half of the limit", Change { sharpen: limit / 2.0, ..NOTHING }),
                 ("at the limit", Change { sharpen: limit, ..NOTHING }),
             ),
-            Self::Erase => once(
-                ("smallest", Change { erased: Some(half), ..NOTHING }),
-                ("largest", Change { erased: Some(Rectangle::in_the_middle(ERASED_AREA[1])), ..NOTHING }),
-            ),
+            Self::Erase => once(("smallest", erased(ERASED_AREA[0])), ("largest", erased(ERASED_AREA[1]))),
         }
     }
 }
@@ -157,9 +154,9 @@ impl Rectangle {
     }
 }
 
-/// Without the digits that a product of decimal fractions leaves behind.
-fn tidy(value: f64) -> f64 {
-    (value * 1e6).round() / 1e6
+/// With its sign, and without the digits that a product of decimal fractions leaves behind.
+fn signed(value: f64) -> String {
+    format!("{:+}", (value * 1e6).round() / 1e6).replace('-', "−")
 }
 
 /// The images changed by one kind alone, as far as `config` lets it go, with a word for each.
@@ -191,6 +188,7 @@ mod tests {
         }
         config.rotate = 20.0;
         config.shear = 12.0;
+        config.blur = 2.0;
         config
     }
 
@@ -224,8 +222,8 @@ mod tests {
     #[test]
     fn ends_are_written_with_sign_and_unit() {
         for (kind, limit, expected) in [
-            (AugmentKind::Rotate, 15.0, ["-15°", "+15°"]),
-            (AugmentKind::Scale, 0.07, ["-7 %", "+7 %"]),
+            (AugmentKind::Rotate, 15.0, ["−15°", "+15°"]),
+            (AugmentKind::Scale, 0.07, ["−7 %", "+7 %"]),
             (AugmentKind::Flip, 0.5, ["unchanged", "flipped"]),
         ] {
             assert_eq!(kind.extremes(limit).map(|(text, _)| text), expected);

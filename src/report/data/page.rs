@@ -75,7 +75,8 @@ fn paragraph(text: &str) -> String {
 }
 
 fn lead(facts: &DataFacts) -> String {
-    let parts = facts.parts[..facts.parts.len() - 1].iter().map(|part| format!("{} {}", wording::part(&part.name), part.films));
+    let parts =
+        facts.parts[..facts.parts.len() - 1].iter().map(|part| format!("{} in {}", part.films, wording::part(&part.name).to_lowercase()));
     let mut lead = paragraph(&format!("{}: {}.", wording::films(facts.all().films), parts.collect::<Vec<_>>().join(", ")));
     if facts.synthetic {
         let _ = writeln!(lead, "<p class=\"banner\">{}</p>", escaped(wording::SYNTHETIC));
@@ -105,7 +106,7 @@ fn svg_figure(file: &ReportFile) -> String {
 fn sheet_figure(sheet: &Sheet) -> String {
     let title = escaped(&sheet.title);
     format!(
-        "<figure>\n<h3>{title}</h3>\n<img alt=\"{title}\" src=\"data:image/png;base64,{}\">\n<figcaption>{} File: {}.</figcaption>\n</figure>\n",
+        "<figure>\n<img alt=\"{title}\" src=\"data:image/png;base64,{}\">\n<figcaption>{} File: {}.</figcaption>\n</figure>\n",
         STANDARD.encode(&sheet.file.bytes),
         escaped(&sheet.text),
         escaped(&sheet.file.path.display().to_string())
@@ -120,7 +121,8 @@ fn table(headings: Vec<Heading>, rows: Vec<Vec<String>>) -> String {
 /// The most frequent sizes, where there are several.
 fn sizes(facts: &DataFacts) -> String {
     let sizes = &facts.images.sizes;
-    if sizes.len() < 2 {
+    // Where every film has a size of its own, a list of them says less than the range.
+    if sizes.len() < 2 || sizes[0].films < 2 {
         return String::new();
     }
     let row = |count: &super::SizeCount| vec![count.size.to_string(), count.films.to_string()];

@@ -48,7 +48,7 @@ pub(super) fn render(study: &DataStudy, facts: &DataFacts) -> Result<Vec<Sheet>,
 }
 
 /// A sheet before it is drawn.
-struct Plan {
+struct Outline {
     title: String,
     text: String,
     notes: Vec<String>,
@@ -58,7 +58,7 @@ struct Plan {
     image: ImageConfig,
 }
 
-impl Plan {
+impl Outline {
     /// `rows` are those that the sheet is about, where it is not about all.
     fn render(self, name: &str, rows: &str) -> Result<Sheet, ReportError> {
         let Self { title, text, notes, columns, group, places, image } = self;
@@ -78,7 +78,7 @@ impl Plan {
 }
 
 /// Evenly through the ages, so that every age is seen.
-fn sample(study: &DataStudy) -> Plan {
+fn sample(study: &DataStudy) -> Outline {
     let all: Vec<usize> = (0..study.samples().len()).collect();
     let chosen = spread_over_ages(study, &all, COLUMNS * ROWS);
     let text = if chosen.len() < all.len() {
@@ -90,7 +90,7 @@ fn sample(study: &DataStudy) -> Plan {
 }
 
 /// The strongest first.
-fn flagged(study: &DataStudy, kind: FindingKind, found: &[&Finding]) -> Plan {
+fn flagged(study: &DataStudy, kind: FindingKind, found: &[&Finding]) -> Outline {
     let shown = found.len().min(COLUMNS * ROWS);
     let text = if shown < found.len() {
         format!("The {shown} strongest of {} films; the score at the threshold is 1.", found.len())
@@ -102,7 +102,7 @@ fn flagged(study: &DataStudy, kind: FindingKind, found: &[&Finding]) -> Plan {
 }
 
 /// Each pair side by side.
-fn duplicates(study: &DataStudy, pairs: &[DuplicatePair]) -> Plan {
+fn duplicates(study: &DataStudy, pairs: &[DuplicatePair]) -> Outline {
     let shown = pairs.len().min(COLUMNS * ROWS / 2);
     let text = if shown < pairs.len() {
         format!("The {shown} most similar of {} pairs.", pairs.len())
@@ -113,12 +113,12 @@ fn duplicates(study: &DataStudy, pairs: &[DuplicatePair]) -> Plan {
         let alike = if pair.exact { "same bytes".to_owned() } else { format!("similarity {:.3}", pair.similarity) };
         [(pair.first, part(study, pair.first)), (pair.second, format!("{}; {alike}", part(study, pair.second)))]
     };
-    let plan = sheet_of_films(study, "films that show the same", text, pairs.iter().take(shown).flat_map(line));
-    Plan { group: 2, ..plan }
+    let outline = sheet_of_films(study, "films that show the same", text, pairs.iter().take(shown).flat_map(line));
+    Outline { group: 2, ..outline }
 }
 
 /// Each row a film: as it is, then as it is drawn in the first epochs.
-fn augmented_sheet(study: &DataStudy, setting: &Setting) -> Plan {
+fn augmented_sheet(study: &DataStudy, setting: &Setting) -> Outline {
     let films = cached(study, setting);
     let epochs = 1..COLUMNS as u64;
     let mut places = Vec::new();
@@ -131,7 +131,7 @@ fn augmented_sheet(study: &DataStudy, setting: &Setting) -> Plan {
             drawn.into_iter().zip(epochs.clone()).map(|(film, epoch)| Some(Frame { film, caption: vec![format!("epoch {epoch}")] })),
         );
     }
-    Plan {
+    Outline {
         title: format!("{}: training films as the network sees them", study.plan.title),
         text: "Each row is one film: as it is, then as it is drawn in epochs 1 to 7 (before the levels are standardised).".to_owned(),
         notes: study.notes(),
@@ -143,7 +143,7 @@ fn augmented_sheet(study: &DataStudy, setting: &Setting) -> Plan {
 }
 
 /// Each row a kind of change, on two films.
-fn operations(study: &DataStudy, setting: &Setting) -> Plan {
+fn operations(study: &DataStudy, setting: &Setting) -> Outline {
     let films = cached(study, setting);
     let chosen = spread_over_ages(study, &study.assignment.partition(setting.fold).train, OPERATION_FILMS + 2);
     // Neither the youngest nor the oldest, where there are enough.
@@ -156,7 +156,7 @@ fn operations(study: &DataStudy, setting: &Setting) -> Plan {
             places.extend(changed.into_iter().map(|(end, film)| Some(Frame { film, caption: vec![kind.name().to_owned(), end] })));
         }
     }
-    Plan {
+    Outline {
         title: format!("{}: each kind of change at its limits", study.plan.title),
         text: "Each row is one kind of change that the spec switches on, alone and as large as it can be.".to_owned(),
         notes: study.notes(),
@@ -167,7 +167,7 @@ fn operations(study: &DataStudy, setting: &Setting) -> Plan {
     }
 }
 
-/// The kinds of change that are switched on; a tint is none where there is one channel.
+/// The kinds of change that are switched on.
 fn kinds(setting: &Setting) -> Vec<AugmentKind> {
     AugmentKind::ALL.into_iter().filter(|kind| kind.limit(&setting.augment) > 0.0).collect()
 }
@@ -189,13 +189,13 @@ fn original(study: &DataStudy, films: &CachedDataset, index: usize) -> Frame {
 }
 
 /// Films with a further line for each.
-fn sheet_of_films(study: &DataStudy, title: &str, text: String, films: impl Iterator<Item = (usize, String)>) -> Plan {
+fn sheet_of_films(study: &DataStudy, title: &str, text: String, films: impl Iterator<Item = (usize, String)>) -> Outline {
     let frame = |(index, line)| {
         let mut frame = original(study, study.first(), index);
         frame.caption.push(line);
         Some(frame)
     };
-    Plan {
+    Outline {
         title: format!("{}: {title}", study.plan.title),
         text,
         notes: study.notes(),
@@ -272,7 +272,7 @@ mod tests {
         assert_eq!((plan.columns, plan.places.len()), (6, 3 * 6));
         let words: Vec<String> = plan.places.iter().flatten().map(|frame| frame.caption.join(" ")).collect();
         assert_eq!([&words[1], &words[2]], ["flip unchanged", "flip flipped"]);
-        assert_eq!([&words[7], &words[8]], ["rotate -15°", "rotate +15°"]);
+        assert_eq!([&words[7], &words[8]], ["rotate −15°", "rotate +15°"]);
         assert_eq!(words[16], "noise a draw");
     }
 

@@ -73,6 +73,7 @@ mod tests {
     use super::super::super::table::terminal;
     use super::super::fixtures::Project;
     use super::*;
+    use crate::data;
 
     #[test]
     fn table_one_has_a_column_per_part_and_one_for_all() {
@@ -81,6 +82,7 @@ mod tests {
             sample.race = [None, Some("A".to_owned()), Some("B".to_owned())][index % 3].clone();
             sample.group = Some((index / 2).to_string());
         }
+        project.assignment = data::assign(&project.films[0].1.dataset.samples, &project.plan.split).expect("there are enough patients");
         let facts = DataFacts::of(&project.study());
         insta::assert_snapshot!(terminal::write(&table(&facts), false, 100), @"");
     }

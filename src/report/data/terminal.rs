@@ -3,20 +3,22 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use super::super::table::terminal::write as write_table;
+use super::super::table::terminal::{wrapped, write as write_table};
 use super::facts::DataFacts;
 use super::{table_one, wording};
 
 /// Lists are cut after so many entries.
 const MOST_LINES: usize = 5;
+/// Columns of the words at the left.
+const INDENT: usize = 11;
 
 /// Table 1 and the main facts, in at most `width` columns; `page` is where the page lies.
 pub fn terminal(facts: &DataFacts, page: &Path, color: bool, width: u16) -> String {
     let mut text = write_table(&table_one::table(facts), color, width);
     text.push('\n');
     let mut line = |heading: &str, words: &str| {
-        // A line too long for the terminal is wrapped by it.
-        let _ = writeln!(text, "{heading:<10} {words}");
+        let words = wrapped(words, usize::from(width).saturating_sub(INDENT).max(20), 0);
+        let _ = writeln!(text, "{heading:<10} {}", words.replace('\n', &format!("\n{}", " ".repeat(INDENT))));
     };
     for (number, words) in wording::images(&facts.images).iter().enumerate() {
         line(if number == 0 { "Images" } else { "" }, words);
@@ -39,7 +41,8 @@ pub fn terminal(facts: &DataFacts, page: &Path, color: bool, width: u16) -> Stri
         line("", &format!("and {} more", facts.leaks.len() - MOST_LINES));
     }
     line("Flagged", &wording::flags(facts));
-    line("Page", &page.display().to_string());
+    // A path is to be clicked or copied whole.
+    let _ = writeln!(text, "{:<10} {}", "Page", page.display());
     text
 }
 

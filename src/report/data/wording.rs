@@ -89,8 +89,9 @@ fn shares<K: Ord, N: Display + Copy>(counts: &BTreeMap<K, N>, name: impl Fn(&K) 
 
 /// What an epoch contains, in one or two sentences.
 pub(super) fn epoch(facts: &EpochFacts) -> String {
+    let fold = facts.fold.map_or(String::new(), |fold| format!(" (Fold {fold} is the validation part here.)"));
     if facts.augment.balance.is_empty() {
-        return format!("An epoch shows each of {} of the training part once.", films(facts.training_films));
+        return format!("An epoch shows each of {} of the training part once.{fold}", films(facts.training_films));
     }
     let by = facts.augment.balance.iter().map(|stratum| property(*stratum)).collect::<Vec<_>>().join(" and ");
     let mut text = format!(
@@ -103,7 +104,7 @@ pub(super) fn epoch(facts: &EpochFacts) -> String {
     if facts.drawn_films < facts.training_films {
         text.push_str(" Other films come in other epochs.");
     }
-    text
+    text + &fold
 }
 
 fn property(stratum: Stratum) -> &'static str {
