@@ -1,6 +1,7 @@
 //! A list of what was left out and flagged, in the form that `data.exclude` reads, for the user to edit.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use super::super::ReportError;
@@ -33,7 +34,7 @@ fn list(facts: &DataFacts) -> (String, usize) {
     let excluded = facts.excluded.iter().map(|excluded| (excluded.id.clone(), excluded.reason.clone())).collect::<Vec<_>>();
     for (heading, lines) in [("Left out already", excluded), ("Flagged, to be looked at", flagged(facts))] {
         if !lines.is_empty() {
-            text.push_str(&format!("\n# {heading}:\n"));
+            let _ = writeln!(text, "\n# {heading}:");
         }
         for (id, reason) in lines {
             count += usize::from(can_be_listed(&id));
@@ -53,12 +54,11 @@ fn flagged(facts: &DataFacts) -> Vec<(String, String)> {
     let mut places: BTreeMap<&String, usize> = BTreeMap::new();
     let mut lines: Vec<(String, String)> = Vec::new();
     for (id, reason) in flags.chain(pairs) {
-        match places.get(id) {
-            Some(place) => lines[*place].1.push_str(&format!("; {reason}")),
-            None => {
-                places.insert(id, lines.len());
-                lines.push((id.clone(), reason));
-            }
+        if let Some(place) = places.get(id) {
+            let _ = write!(lines[*place].1, "; {reason}");
+        } else {
+            places.insert(id, lines.len());
+            lines.push((id.clone(), reason));
         }
     }
     lines

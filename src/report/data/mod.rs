@@ -61,6 +61,11 @@ impl<'a> DataStudy<'a> {
         &self.films.first().expect("a plan has an image setting").1
     }
 
+    /// The films of an image setting of the plan.
+    fn films_of(&self, image: ImageConfig) -> &'a CachedDataset {
+        self.films.iter().find(|(of, _)| *of == image).map_or_else(|| self.first(), |(_, films)| films)
+    }
+
     fn samples(&self) -> &'a [Sample] {
         &self.first().dataset.samples
     }

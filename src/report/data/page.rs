@@ -82,12 +82,13 @@ fn lead(facts: &DataFacts) -> String {
         let _ = writeln!(lead, "<p class=\"banner\">{}</p>", escaped(wording::SYNTHETIC));
     }
     if !facts.leaks.is_empty() {
-        let items: String = facts.leaks.iter().take(MOST_ROWS).map(|leak| format!("<li>{}</li>\n", escaped(leak))).collect();
+        let items: Vec<String> = facts.leaks.iter().take(MOST_ROWS).map(|leak| format!("<li>{}</li>", escaped(leak))).collect();
         let _ = writeln!(
             lead,
             "<div class=\"warning\"><p>{} between parts; training refuses to start until one film of each is listed under <code>data.exclude</code>:</p>\n\
-             <ul>\n{items}</ul>{}</div>",
+             <ul>\n{}\n</ul>{}</div>",
             wording::plural(facts.leaks.len(), "leak"),
+            items.join("\n"),
             more(facts.leaks.len())
         );
     }

@@ -119,7 +119,7 @@ fn duplicates(study: &DataStudy, pairs: &[DuplicatePair]) -> Outline {
 
 /// Each row a film: as it is, then as it is drawn in the first epochs.
 fn augmented_sheet(study: &DataStudy, setting: &Setting) -> Outline {
-    let films = cached(study, setting);
+    let films = study.films_of(setting.image);
     let epochs = 1..COLUMNS as u64;
     let mut places = Vec::new();
     for index in spread_over_ages(study, &study.assignment.partition(setting.fold).train, AUGMENTED_FILMS) {
@@ -144,7 +144,7 @@ fn augmented_sheet(study: &DataStudy, setting: &Setting) -> Outline {
 
 /// Each row a kind of change, on two films.
 fn operations(study: &DataStudy, setting: &Setting) -> Outline {
-    let films = cached(study, setting);
+    let films = study.films_of(setting.image);
     let chosen = spread_over_ages(study, &study.assignment.partition(setting.fold).train, OPERATION_FILMS + 2);
     // Neither the youngest nor the oldest, where there are enough.
     let chosen: Vec<usize> = if chosen.len() == OPERATION_FILMS + 2 { chosen[1..=OPERATION_FILMS].to_vec() } else { chosen };
@@ -170,11 +170,6 @@ fn operations(study: &DataStudy, setting: &Setting) -> Outline {
 /// The kinds of change that are switched on.
 fn kinds(setting: &Setting) -> Vec<AugmentKind> {
     AugmentKind::ALL.into_iter().filter(|kind| kind.limit(&setting.augment) > 0.0).collect()
-}
-
-fn cached<'a>(study: &DataStudy<'a>, setting: &Setting) -> &'a CachedDataset {
-    let found = study.films.iter().find(|(image, _)| *image == setting.image);
-    found.map_or_else(|| study.first(), |(_, films)| films)
 }
 
 fn part(study: &DataStudy, index: usize) -> String {

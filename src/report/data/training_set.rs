@@ -46,9 +46,8 @@ pub fn write_training_set(study: &DataStudy, folder: &Path) -> Result<usize, Rep
     check_training_set_folder(folder)?;
     let at = |path: &Path, source| ReportError::Write { path: path.to_owned(), source };
     std::fs::create_dir_all(folder).map_err(|source| at(folder, source))?;
-    let all = settings(study.plan);
-    let setting = all.first().expect("a plan has an entry");
-    let films = &study.films.iter().find(|(image, _)| *image == setting.image).expect("every image setting has its films").1;
+    let Some(setting) = settings(study.plan).into_iter().next() else { return Ok(0) };
+    let (setting, films) = (&setting, study.films_of(setting.image));
     let draws = draws(study, setting);
     let mut table = vec![["id", "parent", "age_months", "sex", "repeat"].map(str::to_owned)];
     let digits = draws.len().to_string().len();

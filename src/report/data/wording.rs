@@ -1,7 +1,7 @@
 //! The words that page, terminal and sheets of a data report share.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 use super::super::number::{self, rounded, short_unit};
 use super::facts::{DataFacts, DuplicateFact, EpochFacts, ImageFacts};
@@ -62,7 +62,7 @@ pub(super) fn images(facts: &ImageFacts) -> Vec<String> {
         };
         let sizes = plural(facts.sizes.len(), "size");
         lines.push(format!("{} in {sizes}: height {}; width {} (pixels).", plural(facts.files, "file"), of(height), of(width)));
-        let formats = shares(&facts.formats, |format| format.clone());
+        let formats = shares(&facts.formats, String::clone);
         let depths = shares(&facts.bits_per_channel, |bits| format!("{bits} bit"));
         let channels = shares(&facts.channels, |channels| match channels {
             1 => "grey".to_owned(),
@@ -137,7 +137,7 @@ pub(super) fn similarity(pair: &DuplicateFact) -> String {
         text.push_str(", mirrored");
     }
     if pair.degrees != 0.0 {
-        text.push_str(&format!(", turned by {}°", rounded(pair.degrees, 0)));
+        let _ = write!(text, ", turned by {}°", rounded(pair.degrees, 0));
     }
     text
 }

@@ -1,5 +1,7 @@
 //! A table as HTML.
 
+use std::fmt::Write as _;
+
 use super::{Align, Cell, Table, TableRow};
 
 /// Text that means itself.
@@ -12,7 +14,7 @@ pub(in super::super) fn write(table: &Table) -> String {
     let class = |align: Align| if align == Align::Right { " class=\"number\"" } else { "" };
     let mut html = "<div class=\"wide\"><table>\n<thead><tr>".to_owned();
     for heading in &table.headings {
-        html.push_str(&format!("<th scope=\"col\"{}>{}</th>", class(heading.align), escaped(&heading.text)));
+        let _ = write!(html, "<th scope=\"col\"{}>{}</th>", class(heading.align), escaped(&heading.text));
     }
     html.push_str("</tr></thead>\n<tbody>\n");
     for row in &table.rows {
@@ -23,22 +25,19 @@ pub(in super::super) fn write(table: &Table) -> String {
                     let end = if column == 0 { "th" } else { "td" };
                     format!("<{tag}{}>{}</{end}>", class(heading.align), words(cell))
                 });
-                html.push_str(&format!("<tr>{}</tr>\n", cells.collect::<String>()));
+                let _ = writeln!(html, "<tr>{}</tr>", cells.collect::<String>());
             }
             TableRow::Message { label, text } => {
                 let columns = table.headings.len().saturating_sub(1);
-                html.push_str(&format!(
-                    "<tr><th scope=\"row\">{}</th><td colspan=\"{columns}\">{}</td></tr>\n",
-                    escaped(label),
-                    escaped(text)
-                ));
+                let (label, text) = (escaped(label), escaped(text));
+                let _ = writeln!(html, "<tr><th scope=\"row\">{label}</th><td colspan=\"{columns}\">{text}</td></tr>");
             }
             TableRow::Rule => html.push_str("</tbody>\n<tbody>\n"),
         }
     }
     html.push_str("</tbody>\n</table></div>\n");
     for note in table.notes_with_best() {
-        html.push_str(&format!("<p class=\"note\">{}</p>\n", escaped(&note)));
+        let _ = writeln!(html, "<p class=\"note\">{}</p>", escaped(&note));
     }
     html
 }
