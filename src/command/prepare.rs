@@ -15,7 +15,7 @@ pub(super) struct Prepared {
     pub(super) dataset: Dataset,
 }
 
-/// Load the source and cache its films for every image setting of the plan; the first of those left out are said.
+/// Load the source and cache its films for every image setting of the plan.
 pub(super) fn prepare_films(plan: &Plan, progress: &mut dyn Progress) -> Result<Prepared, Error> {
     let mut dataset = data::load(&plan.data)?;
     let cache_folder = data::default_cache_folder()?;
@@ -27,12 +27,6 @@ pub(super) fn prepare_films(plan: &Plan, progress: &mut dyn Progress) -> Result<
         }
         dataset = films.dataset.clone();
         cached.push((image, films));
-    }
-    for excluded in dataset.excluded.iter().take(5) {
-        progress.note(&format!("left out: {}: {}", excluded.id, excluded.reason));
-    }
-    if dataset.excluded.len() > 5 {
-        progress.note(&format!("left out: {} in all, listed in excluded.csv", dataset.excluded.len()));
     }
     Ok(Prepared { cached, dataset })
 }

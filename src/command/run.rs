@@ -81,6 +81,12 @@ fn prepare_data(
     progress: &mut dyn Progress,
 ) -> Result<(Vec<(ImageConfig, CachedDataset)>, Assignment), Error> {
     let Prepared { cached, dataset } = prepare_films(plan, progress)?;
+    for excluded in dataset.excluded.iter().take(5) {
+        progress.note(&format!("left out: {}: {}", excluded.id, excluded.reason));
+    }
+    if dataset.excluded.len() > 5 {
+        progress.note(&format!("left out: {} in all, listed in excluded.csv", dataset.excluded.len()));
+    }
     folder.write_csv("excluded.csv", &dataset.excluded)?;
     let assignment = data::assign(&dataset.samples, &plan.split)?;
     assignment.check_no_leak(&dataset.samples, cached.first().map(|(_, films)| films.film_hashes.as_slice()))?;

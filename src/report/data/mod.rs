@@ -180,4 +180,11 @@ mod tests {
         assert_eq!(names, ["data.json", "data.html", "histogram_age.svg", "histogram_age.png", "sheets/sample.png"]);
         assert_eq!(facts.epochs[0].draws, facts.epochs[0].training_films);
     }
+
+    #[test]
+    #[ignore = "writes the report for a person to look at: BENCH_RUN_PLOTS=folder"]
+    fn show() {
+        let folder = std::path::PathBuf::from(std::env::var_os("BENCH_RUN_PLOTS").unwrap());
+        write(&Project::new("augment: { rotate: 15, balance: { by: [age] } }").study(), &folder.join("data")).unwrap();
+    }
 }

@@ -73,17 +73,38 @@ mod tests {
     use super::super::super::table::terminal;
     use super::super::fixtures::Project;
     use super::*;
-    use crate::data;
+    use crate::data::{self, Sex};
 
     #[test]
     fn table_one_has_a_column_per_part_and_one_for_all() {
         let mut project = Project::new("report: { unit: months }");
         for (index, sample) in project.films[0].1.dataset.samples.iter_mut().enumerate() {
+            // Labels of the test's own, so that it does not depend on how synthetic ones are drawn.
+            sample.age_months = 5.0 * index as f64;
+            sample.sex = [Some(Sex::F), Some(Sex::M), Some(Sex::M), None][index % 4];
             sample.race = [None, Some("A".to_owned()), Some("B".to_owned())][index % 3].clone();
             sample.group = Some((index / 2).to_string());
         }
         project.assignment = data::assign(&project.films[0].1.dataset.samples, &project.plan.split).expect("there are enough patients");
         let facts = DataFacts::of(&project.study());
-        insta::assert_snapshot!(terminal::write(&table(&facts), false, 100), @"");
+        insta::assert_snapshot!(terminal::write(&table(&facts), false, 100), @r"
+        Small & quick: Table 1
+        ─────────────────────────────────────────────────────────────────────────────────
+                                      Training     Validation          Test           All
+        ─────────────────────────────────────────────────────────────────────────────────
+        Films                               28              8             4            40
+        Patients                            14              4             2            20
+        Age (months), mean ± SD   107.5 ± 52.8    62.5 ± 36.4  97.5 ± 109.7   97.5 ± 58.5
+        Age (months), range      10.0 to 185.0  20.0 to 115.0  0.0 to 195.0  0.0 to 195.0
+        Sex: female, n (%)          7 (25.0 %)     2 (25.0 %)    1 (25.0 %)   10 (25.0 %)
+        Sex: male, n (%)           14 (50.0 %)     4 (50.0 %)    2 (50.0 %)   20 (50.0 %)
+        Sex: unknown, n (%)         7 (25.0 %)     2 (25.0 %)    1 (25.0 %)   10 (25.0 %)
+        Race: A, n (%)             10 (35.7 %)     2 (25.0 %)    1 (25.0 %)   13 (32.5 %)
+        Race: B, n (%)              8 (28.6 %)     4 (50.0 %)    1 (25.0 %)   13 (32.5 %)
+        Race: unknown, n (%)       10 (35.7 %)     2 (25.0 %)    2 (50.0 %)   14 (35.0 %)
+        ─────────────────────────────────────────────────────────────────────────────────
+        The films are synthetic: they are drawn, not taken, and say nothing about patients.
+        SD: standard deviation of the sample (n − 1). Percentages are of the films of the column.
+        ");
     }
 }
