@@ -28,7 +28,7 @@ pub(super) fn render(study: &DataStudy, facts: &DataFacts) -> Result<Vec<ReportF
 }
 
 fn balance(study: &DataStudy, facts: &DataFacts, epoch: &EpochFacts) -> AgeHistogram {
-    let rows = (facts.epochs.len() > 1).then(|| format!("Rows: {}.", epoch.rows.join(", ")));
+    let rows = (facts.epochs.len() > 1).then(|| format!("Networks: {}.", epoch.rows.join(", ")));
     AgeHistogram {
         title: format!("{}: ages before and after balancing", facts.title),
         subtitle: study.notes().into_iter().chain(rows).collect(),

@@ -35,7 +35,7 @@ thead tr { border-bottom: 1.5px solid #1e1e1e; }
 tbody tr { border-bottom: 1px solid #ddd; }
 .number { text-align: right; white-space: nowrap; }
 .note, figcaption { color: #4a4a4a; font-size: .9rem; margin: .3rem 0; }
-.wide { overflow-x: auto; }
+.wide { overflow-x: auto; margin: .9rem 0 .5rem; }
 .banner { background: #fff4d6; border-left: 4px solid #b07c00; padding: .6rem .9rem; margin: 1rem 0; }
 .warning { background: #fde3e0; border-left: 4px solid #b3261e; padding: .6rem .9rem; margin: 1rem 0; }
 figure { margin: 1rem 0; }
@@ -184,9 +184,10 @@ fn left_out(facts: &DataFacts) -> String {
 fn flagged(facts: &DataFacts) -> String {
     let mut html = paragraph(&format!("Found: {}.", wording::flags(facts)));
     if !facts.flagged.is_empty() || !facts.duplicates.is_empty() {
-        html.push_str(&paragraph(
-            "A flag is a question, not a verdict: no film is left out by it. `--write-exclude FILE` writes a list to edit and to name in data.exclude.",
-        ));
+        html.push_str(
+            "<p>A flag is a question, not a verdict: no film is left out by it. <code>--write-exclude FILE</code> writes a list to edit and to \
+             name in <code>data.exclude</code>.</p>\n",
+        );
     }
     if !facts.flagged.is_empty() {
         let row = |flag: &super::FlagFact| vec![flag.id.clone(), flag.kind.name().to_owned(), rounded(flag.score, 2), flag.reason.clone()];

@@ -62,7 +62,7 @@ impl Outline {
     /// `rows` are those that the sheet is about, where it is not about all.
     fn render(self, name: &str, rows: &str) -> Result<Sheet, ReportError> {
         let Self { title, text, notes, columns, group, places, image } = self;
-        let rows = if rows.is_empty() { None } else { Some(format!("Rows: {rows}.")) };
+        let rows = if rows.is_empty() { None } else { Some(format!("Networks: {rows}.")) };
         let text = [Some(text), rows].into_iter().flatten().collect::<Vec<_>>().join(" ");
         let sheet = ContactSheet {
             title: title.clone(),

@@ -9,7 +9,7 @@ use super::super::{ReportError, ReportFile};
 use super::backend;
 use super::drawing::{Bounds, Drawing, Pen, Words};
 use super::layout::{Header, MARGIN};
-use super::style::{AXIS, INK, MUTED, SMALL_SIZE, shortened};
+use super::style::{AXIS, INK, MUTED, SMALL_SIZE, shortened, wrapped};
 use crate::spec::{Channels, ImageSize};
 
 /// Longest side of a film in pixels of the PNG; half as many of the drawing.
@@ -17,8 +17,11 @@ const LONGEST: u32 = 256;
 /// Blank paper between films, and between groups of films that belong together.
 const GAP: f64 = 10.0;
 const GROUP_GAP: f64 = 30.0;
-/// Of one line of a caption.
+/// Of the text of a caption, and of one line of it.
+const CAPTION_SIZE: f64 = SMALL_SIZE - 0.5;
 const LINE: f64 = SMALL_SIZE * 1.35;
+/// A part of a caption is cut after so many lines.
+const MOST_LINES: usize = 4;
 /// Narrowest column: the words of a caption need some room.
 const NARROWEST: f64 = 112.0;
 /// Narrowest sheet, for its title.
@@ -45,7 +48,7 @@ pub(in crate::report) struct ContactSheet {
 pub(in crate::report) struct Frame {
     /// Plane by plane and row by row: C × H × W bytes.
     pub(in crate::report) film: Vec<u8>,
-    /// Lines; the first stands out.
+    /// Its parts, each on a line of its own; the first stands out.
     pub(in crate::report) caption: Vec<String>,
 }
 
@@ -76,7 +79,7 @@ impl ContactSheet {
         let ImageSize { height, width } = self.shown_size();
         let (height, width) = (f64::from(height) / backend::PNG_SCALE, f64::from(width) / backend::PNG_SCALE);
         let column = width.max(NARROWEST);
-        let lines = self.places.iter().flatten().map(|frame| frame.caption.len()).max().unwrap_or(0);
+        let lines = self.places.iter().flatten().map(|frame| lines(frame, column).len()).max().unwrap_or(0);
         let row = (height + 4.0 + lines as f64 * LINE + GAP).ceil();
         let left = |place: usize| {
             let column_number = place % self.columns;
@@ -127,12 +130,27 @@ fn draw_frame(drawing: &mut Drawing, frame: &Frame, (left, top): (f64, f64), (he
     let outer = Bounds { left: left - 1.0, top: top - 1.0, right: left + width + 1.0, bottom: top + height + 1.0 };
     let corners = [(outer.left, outer.top), (outer.right, outer.top), (outer.right, outer.bottom), (outer.left, outer.bottom)];
     drawing.line(corners.into_iter().chain([corners[0]]).collect(), Pen::solid(AXIS, 0.5));
-    for (number, line) in frame.caption.iter().enumerate() {
-        let (is_first, colour) = (number == 0, if number == 0 { INK } else { MUTED });
+    for (number, (line, is_bold)) in lines(frame, column).into_iter().enumerate() {
         let at = (left, top + height + 4.0 + (number as f64 + 1.0) * LINE - 3.0);
-        let words = Words::new(shortened(line, SMALL_SIZE - 0.5, is_first, column), at, SMALL_SIZE - 0.5, colour);
-        drawing.words(if is_first { words.bold() } else { words });
+        let words = Words::new(line, at, CAPTION_SIZE, if is_bold { INK } else { MUTED });
+        drawing.words(if is_bold { words.bold() } else { words });
     }
+}
+
+/// The lines of a caption in a column, and which of them stand out. What is long is broken between words, and cut where it
+/// would fill more lines than it may.
+fn lines(frame: &Frame, column: f64) -> Vec<(String, bool)> {
+    let broken = |(number, text): (usize, &String)| {
+        let is_first = number == 0;
+        let most = if is_first { 1 } else { MOST_LINES };
+        let mut lines = wrapped(text, CAPTION_SIZE, is_first, column);
+        if lines.len() > most {
+            let rest = lines.split_off(most - 1).join(" ");
+            lines.push(shortened(&rest, CAPTION_SIZE, is_first, column));
+        }
+        lines.into_iter().map(move |line| (line, is_first))
+    };
+    frame.caption.iter().enumerate().flat_map(broken).collect()
 }
 
 /// RGB pixels of a film.
@@ -217,6 +235,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_long_reason_is_broken_between_words_and_cut_after_some_lines() {
+        let caption = |text: &str| Frame { film: Vec::new(), caption: vec!["12".into(), text.into()] };
+        let short = lines(&caption("2.50: a disc of 12 pixels at level 255"), NARROWEST);
+        let words = short[1..].iter().map(|(line, _)| line.as_str()).collect::<Vec<_>>().join(" ");
+        assert_eq!(words, "2.50: a disc of 12 pixels at level 255");
+        assert!(short.len() > 2 && short[0] == ("12".to_owned(), true), "{short:?}");
+        let long = lines(&caption(&"word ".repeat(80)), NARROWEST);
+        assert_eq!(long.len(), 1 + MOST_LINES);
+        assert!(long[MOST_LINES].0.ends_with('…'), "{long:?}");
     }
 
     #[test]
