@@ -1,7 +1,7 @@
 //! The data report: what a data set holds before anything is trained on it.
 //!
 //! In comes a [`DataStudy`]: the films of a plan with their parts and what a screening found. Out go the files of
-//! `results/<name>/data/` ([`write()`]), the text for the terminal ([`terminal`]), a list of ids to leave out
+//! `results/<name>/data/` ([`write()`]), the text for the terminal ([`terminal()`]), a list of ids to leave out
 //! ([`write_exclusion_list`]) and the training set as files ([`write_training_set`]). The same films and settings give the same bytes.
 
 mod augmentation;
