@@ -41,6 +41,8 @@ pub enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Report on the films of a spec: Table 1, ages, images, what an epoch contains, contact sheets; trains nothing
+    Data(DataArgs),
     /// Ages of new films from a finished run, as CSV
     Predict {
         /// The run.
@@ -104,6 +106,35 @@ pub enum Command {
 fn share(text: &str) -> Result<f64, String> {
     let number = text.parse().ok().filter(|number| (0.0..=1.0).contains(number));
     number.ok_or_else(|| "expected a share from 0 to 1, such as 0.05".to_owned())
+}
+
+/// A spec whose films are reported on.
+#[derive(Debug, Clone, Args)]
+pub struct DataArgs {
+    /// Experiment spec (YAML)
+    #[arg(value_name = "SPEC")]
+    pub spec: PathBuf,
+    /// Set a key of the spec, for example image.size=64; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub sets: Vec<String>,
+    /// The facts as JSON instead of tables
+    #[arg(long)]
+    pub json: bool,
+    /// New file for a list of flagged films, to be edited and named in `data.exclude`
+    #[arg(long, value_name = "FILE")]
+    pub write_exclude: Option<PathBuf>,
+    /// New folder for the training set of one epoch, augmented and balanced: PNG files and labels.csv
+    #[arg(long, value_name = "DIR")]
+    pub materialise: Option<PathBuf>,
+    /// CPU threads
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub threads: Option<u32>,
+    /// Folder that holds one folder per spec
+    #[arg(long, default_value = "results", value_name = "DIR")]
+    pub results: PathBuf,
+    /// Say nothing but results and errors
+    #[arg(long, short)]
+    pub quiet: bool,
 }
 
 /// A finished run and how to use it.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::data::DataError;
 use crate::data::phantom::PhantomError;
 use crate::predict::PredictError;
+use crate::report::ReportError;
 
 /// Everything was done.
 pub const DONE: u8 = 0;
@@ -33,7 +34,7 @@ pub enum Error {
     Record(#[from] crate::record::RecordError),
     /// A report cannot be written.
     #[error(transparent)]
-    Report(#[from] crate::report::ReportError),
+    Report(#[from] ReportError),
     /// The README block cannot be filled.
     #[error(transparent)]
     Readme(#[from] crate::report::readme::ReadmeError),
@@ -69,6 +70,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Spec(_)
+            | Self::Report(ReportError::Taken { .. })
             | Self::NoSuchRun { .. }
             | Self::Ambiguous { .. }
             | Self::Predict(PredictError::NotFinished { .. })

@@ -3,8 +3,8 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use bench_run::cli::{Cli, Command, RunArgs, SexArg, SpecArgs, UnitArg};
-use bench_run::command::{self, Options, RunOptions};
+use bench_run::cli::{Cli, Command, DataArgs, RunArgs, SexArg, SpecArgs, UnitArg};
+use bench_run::command::{self, DataOptions, Options, RunOptions};
 use bench_run::data::Sex;
 use bench_run::data::phantom::{PhantomSet, Rates};
 use bench_run::spec::{AgeUnit, ImageSize};
@@ -17,6 +17,7 @@ fn main() -> ExitCode {
         Some(Command::Run(specs)) => command::run(&options(specs)),
         Some(Command::Plan(specs)) => command::plan(&options(specs)),
         Some(Command::Report { specs, check }) => command::report(&options(specs), check),
+        Some(Command::Data(data)) => command::data(&data_options(data)),
         Some(Command::Predict { run, films, sex, json }) => command::predict(&run_options(run), &films, sex.map(sex_of), json),
         Some(Command::Export { run, torchscript }) => command::export(&run_options(run), &torchscript),
         Some(Command::Phantom { folder, count, size, seed, metal, abnormal, force }) => {
@@ -51,9 +52,17 @@ fn sex_of(sex: SexArg) -> Sex {
 
 fn options(args: SpecArgs) -> Options {
     let SpecArgs { specs, sets, device, threads, results, offline, quiet } = args;
+    Options { specs, sets, device, threads, results, offline, quiet, color: takes_color(), width: terminal_width() }
+}
+
+fn data_options(args: DataArgs) -> DataOptions {
+    let DataArgs { spec, sets, json, write_exclude, materialise, threads, results, quiet } = args;
+    DataOptions { spec, sets, json, write_exclude, materialise, threads, results, quiet, color: takes_color(), width: terminal_width() }
+}
+
+fn takes_color() -> bool {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let color = std::io::stdout().is_terminal() && !no_color;
-    Options { specs, sets, device, threads, results, offline, quiet, color, width: terminal_width() }
+    std::io::stdout().is_terminal() && !no_color
 }
 
 /// None where stdout is no terminal, and 0 where a terminal does not tell: wide there, so that no table is folded in vain.

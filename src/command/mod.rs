@@ -1,10 +1,12 @@
 //! What each command of the program does, from its arguments to an exit code.
 
 mod backbones;
+mod data;
 mod download;
 mod phantom;
 mod plan;
 mod predict;
+mod prepare;
 mod report;
 mod run;
 
@@ -14,6 +16,7 @@ use std::path::PathBuf;
 use tch::Device;
 
 pub use backbones::backbones;
+pub use data::{DataOptions, data};
 pub use phantom::phantom;
 pub use plan::plan;
 pub use predict::{RunOptions, export, predict};

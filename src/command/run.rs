@@ -1,13 +1,13 @@
 //! `bench-run SPEC…`: trains what is not yet done, then writes the report.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use tch::Device;
 
+use super::prepare::{Prepared, prepare_films};
 use super::report::{print_table, write_report};
 use super::{Options, resolve, set_up_device, weights_store};
-use crate::data::{self, Assignment, CachedDataset, Dataset, FilmCache};
+use crate::data::{self, Assignment, CachedDataset};
 use crate::device;
 use crate::error::{DONE, Error, SOME_RUNS_FAILED};
 use crate::execute::{Job, NativeTrainer, Progress, execute, for_terminal, silence_guarded_panics};
@@ -74,23 +74,13 @@ fn start_line(plan: &Plan, device: Device) -> String {
     )
 }
 
-/// Load the source, cache its films for every image setting of the plan, and assign them to parts.
+/// Load and cache the films, and assign them to parts.
 fn prepare_data(
     plan: &Plan,
     folder: &StudyFolder,
     progress: &mut dyn Progress,
 ) -> Result<(Vec<(ImageConfig, CachedDataset)>, Assignment), Error> {
-    let mut dataset = data::load(&plan.data)?;
-    let cache_folder = data::default_cache_folder()?;
-    let mut cached: Vec<(ImageConfig, CachedDataset)> = Vec::new();
-    for image in image_settings(plan) {
-        let films = cache_films(dataset.clone(), image, plan, &cache_folder, progress)?;
-        for note in &films.notes {
-            progress.note(note);
-        }
-        dataset = films.dataset.clone();
-        cached.push((image, films));
-    }
+    let Prepared { cached, dataset } = prepare_films(plan, progress)?;
     for excluded in dataset.excluded.iter().take(5) {
         progress.note(&format!("left out: {}: {}", excluded.id, excluded.reason));
     }
@@ -102,28 +92,6 @@ fn prepare_data(
     assignment.check_no_leak(&dataset.samples, cached.first().map(|(_, films)| films.film_hashes.as_slice()))?;
     assignment.write_csv(&folder.path().join("splits.csv"), &dataset.samples)?;
     Ok((cached, assignment))
-}
-
-fn cache_films(
-    dataset: Dataset,
-    image: ImageConfig,
-    plan: &Plan,
-    cache_folder: &Path,
-    progress: &mut dyn Progress,
-) -> Result<CachedDataset, Error> {
-    let mut decoding = |done: usize, of: usize| progress.decoding(done, of);
-    Ok(FilmCache::open_or_build(dataset, image, plan.data.problems, cache_folder, &mut decoding)?)
-}
-
-/// Every different image setting of the plan, in the order of first use.
-fn image_settings(plan: &Plan) -> Vec<ImageConfig> {
-    let mut settings = Vec::new();
-    for run in plan.entries.iter().flat_map(|entry| &entry.runs) {
-        if !settings.contains(&run.config.image) {
-            settings.push(run.config.image);
-        }
-    }
-    settings
 }
 
 fn jobs(plan: &Plan, identity: &str) -> Vec<Job> {

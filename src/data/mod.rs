@@ -19,6 +19,7 @@ mod loader;
 mod normalize;
 mod order;
 mod pixels;
+mod preview;
 mod problem;
 mod resize;
 mod sample;
@@ -28,7 +29,7 @@ mod split;
 mod testing;
 mod tiff_pages;
 
-pub use augment::{AugmentKey, augment, gaussian_blur};
+pub use augment::{AugmentKey, AugmentKind, augment, gaussian_blur};
 pub use cache::*;
 pub use decode::*;
 pub use digest::*;
@@ -37,6 +38,7 @@ pub use loader::{Batch, FilmStore, Loader, LoaderConfig, sex_number, stack_films
 pub use normalize::{Normalization, TargetScale};
 pub use order::{Draw, Order};
 pub use pixels::{Depth, Levels, Pixels};
+pub use preview::*;
 pub use problem::*;
 pub use resize::*;
 pub use sample::*;

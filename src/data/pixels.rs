@@ -77,6 +77,14 @@ impl Pixels {
 }
 
 impl<'a> Levels<'a> {
+    /// From 0 to 255, for eyes and for rough questions.
+    pub fn to_eight_bits(self) -> Cow<'a, [u8]> {
+        match self {
+            Self::Eight(levels) => Cow::Borrowed(levels),
+            Self::Sixteen(levels) => levels.iter().map(|level| (level >> 8) as u8).collect(),
+        }
+    }
+
     /// Bits of each level.
     pub fn depth(self) -> Depth {
         match self {

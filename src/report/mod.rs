@@ -2,11 +2,13 @@
 //!
 //! In comes a [`Study`]: every planned run with what its record says. Out go the files of a results folder ([`write()`]), the
 //! table for the terminal ([`terminal`]) and the README block ([`readme`]). Everything is derived from the study alone: the
-//! same study gives the same bytes, and only `cost.*` holds what a clock has touched.
+//! same study gives the same bytes, and only `cost.*` holds what a clock has touched. [`data`] reports on films before
+//! anything is trained on them.
 
 mod caption;
 mod comparison;
 mod cost;
+pub mod data;
 mod figures_csv;
 #[cfg(test)]
 mod fixtures;
@@ -90,6 +92,14 @@ pub enum ReportError {
         plot: String,
         /// What the drawing library says.
         cause: String,
+    },
+    /// Something is where new files were to be written.
+    #[error("{} is already there and not empty; {next}", path.display())]
+    Taken {
+        /// File or folder.
+        path: PathBuf,
+        /// What to do.
+        next: &'static str,
     },
 }
 

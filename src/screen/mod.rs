@@ -12,13 +12,11 @@ mod outlier;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
-
 use blake3::Hash;
 
 pub use finding::{DuplicatePair, Finding, FindingKind, Findings};
 
-use crate::data::{FilmStore, Levels};
+use crate::data::FilmStore;
 use crate::plan::ImageConfig;
 use crate::spec::{Channels, Fit, ImageSize};
 use film::GreyFilm;
@@ -46,7 +44,7 @@ pub fn screen(small: &dyn FilmStore, large: &dyn FilmStore, hashes: &[Option<Has
     let likeness = duplicates::compare(small, hashes);
     let mut films: Vec<Finding> = outliers(&likeness.nearest);
     for index in 0..hashes.len() {
-        let levels = bytes(large.film(index));
+        let levels = large.film(index).to_eight_bits();
         let film = GreyFilm::new(&levels, large.image().size.width as usize);
         films.extend(exposure::findings(index, &film));
     }
@@ -57,14 +55,6 @@ pub fn screen(small: &dyn FilmStore, large: &dyn FilmStore, hashes: &[Option<Has
 /// Pairs of films that show the same, of films at [`small_image`] or larger.
 pub fn duplicates(films: &dyn FilmStore, hashes: &[Option<Hash>]) -> Vec<DuplicatePair> {
     duplicates::compare(films, hashes).pairs
-}
-
-/// Levels of 0 to 255: enough to be suspicious of.
-fn bytes(levels: Levels<'_>) -> Cow<'_, [u8]> {
-    match levels {
-        Levels::Eight(levels) => Cow::Borrowed(levels),
-        Levels::Sixteen(levels) => levels.iter().map(|level| (level >> 8) as u8).collect(),
-    }
 }
 
 fn outliers(nearest: &[f64]) -> Vec<Finding> {

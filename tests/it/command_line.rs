@@ -9,6 +9,7 @@ fn help_names_every_command_and_the_exit_codes() {
         "run",
         "plan",
         "report",
+        "data",
         "predict",
         "export",
         "backbones",

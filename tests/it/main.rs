@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod command_line;
+mod data;
 mod films;
 mod helpers;
 mod main_job;

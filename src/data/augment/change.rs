@@ -8,7 +8,7 @@ use crate::random::{Purpose, keyed};
 
 /// Smallest and largest share of the area that is erased, and its largest ratio of sides: Zhong et al. 2017, arXiv 1708.04896,
 /// with their smaller limit of area, because a growth plate is a small part of a film.
-const ERASED_AREA: [f64; 2] = [0.02, 0.2];
+pub(super) const ERASED_AREA: [f64; 2] = [0.02, 0.2];
 const ERASED_ASPECT: f64 = 3.0;
 
 /// What happens to one image.
@@ -35,6 +35,25 @@ pub(super) struct Change {
     pub(super) tint: [f64; 3],
     pub(super) erased: Option<Rectangle>,
 }
+
+/// An image left as it is.
+pub(super) const NOTHING: Change = Change {
+    flip: false,
+    scale: 1.0,
+    degrees: 0.0,
+    shift: [0.0; 2],
+    gamma: 1.0,
+    contrast: 1.0,
+    brightness: 0.0,
+    noise_key: 0,
+    invert: false,
+    shear_degrees: 0.0,
+    elastic_key: 0,
+    blur: 0.0,
+    sharpen: 0.0,
+    tint: [1.0; 3],
+    erased: None,
+};
 
 /// A part of an image in shares of its sides.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -13,10 +13,14 @@ mod filter;
 mod geometry;
 mod hash;
 mod level;
+mod limits;
 #[cfg(test)]
 mod tests;
 
 use tch::Tensor;
+
+pub use limits::AugmentKind;
+pub(super) use limits::at_limits;
 
 use crate::plan::AugmentConfig;
 use change::Change;

@@ -9,24 +9,7 @@ use super::level::grain;
 use super::{AugmentKey, apply, augment};
 use crate::plan::AugmentConfig;
 
-/// An image left as it is.
-pub(super) const NOTHING: Change = Change {
-    flip: false,
-    scale: 1.0,
-    degrees: 0.0,
-    shift: [0.0; 2],
-    gamma: 1.0,
-    contrast: 1.0,
-    brightness: 0.0,
-    noise_key: 0,
-    invert: false,
-    shear_degrees: 0.0,
-    elastic_key: 0,
-    blur: 0.0,
-    sharpen: 0.0,
-    tint: [1.0; 3],
-    erased: None,
-};
+pub(super) use super::change::NOTHING;
 
 fn everything() -> AugmentConfig {
     AugmentConfig {

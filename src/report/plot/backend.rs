@@ -1,7 +1,7 @@
 //! A drawing as SVG and as PNG, by the backends of `plotters`.
 
-use image::ImageEncoder as _;
 use image::codecs::png::PngEncoder;
+use image::{ExtendedColorType, ImageEncoder as _};
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
@@ -9,11 +9,12 @@ use plotters::element::{Circle, PathElement, Polygon, Rectangle};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color as _, FontTransform, IntoTextStyle as _, RGBColor};
 
+use super::contact_sheet::Picture;
 use super::drawing::{Anchor, Drawing, Mark, Pen, Shape, Words};
 use super::style::{PAPER, font, line_height};
 
 /// Pixels of the PNG to one of the drawing, for screens of high density.
-const PNG_SCALE: f64 = 2.0;
+pub(super) const PNG_SCALE: f64 = 2.0;
 /// Steps of the SVG to one pixel: the backend knows whole numbers only, and curves of whole pixels would look shaky.
 const SVG_SCALE: f64 = 10.0;
 
@@ -54,15 +55,62 @@ pub(super) fn svg(drawing: &Drawing) -> Result<Vec<u8>, String> {
 ///
 /// What the drawing library or the encoder says.
 pub(super) fn png(drawing: &Drawing) -> Result<Vec<u8>, String> {
+    let Canvas { pixels, height, width } = pixels(drawing)?;
+    encode(&pixels, height, width, ExtendedColorType::Rgb8)
+}
+
+/// A drawing as pixels.
+pub(super) struct Canvas {
+    /// RGB, row by row.
+    pixels: Vec<u8>,
+    height: u32,
+    width: u32,
+}
+
+/// The pixels of the PNG, for pictures to be put among them.
+///
+/// # Errors
+///
+/// What the drawing library says.
+pub(super) fn pixels(drawing: &Drawing) -> Result<Canvas, String> {
     let (width, height) = ((drawing.width * PNG_SCALE) as u32, (drawing.height * PNG_SCALE) as u32);
     let mut pixels = vec![0; (width * height * 3) as usize];
     // The backend places the baseline half a line height below the top.
     let target = Target { scale: PNG_SCALE, font_size: line_height(1.0), baseline: line_height(1.0) / 2.0 };
     draw(BitMapBackend::with_buffer(&mut pixels, (width, height)), drawing, target)?;
+    Ok(Canvas { pixels, height, width })
+}
+
+impl Canvas {
+    /// Put a picture over what is there, its upper left corner at a place; what lies beyond the edges is cut off.
+    pub(super) fn put(&mut self, picture: &Picture, left: u32, top: u32) {
+        let columns = picture.width.min(self.width.saturating_sub(left)) as usize;
+        for row in 0..picture.height.min(self.height.saturating_sub(top)) {
+            let from = (row * picture.width) as usize * 3;
+            let to = ((top + row) * self.width + left) as usize * 3;
+            self.pixels[to..to + 3 * columns].copy_from_slice(&picture.pixels[from..from + 3 * columns]);
+        }
+    }
+
+    /// As a PNG file, of one channel where nothing has colour.
+    ///
+    /// # Errors
+    ///
+    /// What the encoder says.
+    pub(super) fn encode(&self) -> Result<Vec<u8>, String> {
+        let is_grey = self.pixels.chunks_exact(3).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]);
+        if is_grey {
+            let grey: Vec<u8> = self.pixels.iter().copied().step_by(3).collect();
+            encode(&grey, self.height, self.width, ExtendedColorType::L8)
+        } else {
+            encode(&self.pixels, self.height, self.width, ExtendedColorType::Rgb8)
+        }
+    }
+}
+
+fn encode(pixels: &[u8], height: u32, width: u32, colour: ExtendedColorType) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    PngEncoder::new(&mut bytes)
-        .write_image(&pixels, width, height, image::ExtendedColorType::Rgb8)
-        .map_err(|problem| problem.to_string())?;
+    PngEncoder::new(&mut bytes).write_image(pixels, width, height, colour).map_err(|problem| problem.to_string())?;
     Ok(bytes)
 }
 

@@ -1,10 +1,13 @@
-//! Plots: learning curves, errors as bars, predicted against true ages; each as SVG and PNG of the same drawing.
+//! Plots: learning curves, errors as bars, predicted against true ages, ages of the films; each as SVG and PNG of the same
+//! drawing. Sheets of films, as PNG.
 //!
 //! A plot is first a [`Drawing`], plain data that tests can look at, and is then handed to the two
 //! backends. The same study gives the same bytes, with any fonts installed or none.
 
+pub(super) mod age_histogram;
 mod axis;
 mod backend;
+pub(super) mod contact_sheet;
 mod drawing;
 mod layout;
 mod learning_curves;
@@ -22,13 +25,24 @@ use super::{ReportError, ReportFile, Study};
 ///
 /// Where the drawing library fails.
 pub(super) fn render(study: &Study, summary: &Summary) -> Result<Vec<ReportFile>, ReportError> {
-    let mut files = Vec::new();
+    let mut plots = Vec::new();
     for (name, drawing) in drawings(study, summary) {
-        for (suffix, render) in [("svg", backend::svg as fn(&Drawing) -> _), ("png", backend::png)] {
-            let path = format!("plots/{name}.{suffix}");
-            let bytes = render(&drawing).map_err(|cause| ReportError::Draw { plot: path.clone(), cause })?;
-            files.push(ReportFile { path: path.into(), bytes });
-        }
+        plots.extend(files(&format!("plots/{name}"), &drawing)?);
+    }
+    Ok(plots)
+}
+
+/// The files `<name>.svg` and `<name>.png` of a drawing.
+///
+/// # Errors
+///
+/// Where the drawing library fails.
+fn files(name: &str, drawing: &Drawing) -> Result<Vec<ReportFile>, ReportError> {
+    let mut files = Vec::new();
+    for (suffix, render) in [("svg", backend::svg as fn(&Drawing) -> _), ("png", backend::png)] {
+        let path = format!("{name}.{suffix}");
+        let bytes = render(drawing).map_err(|cause| ReportError::Draw { plot: path.clone(), cause })?;
+        files.push(ReportFile { path: path.into(), bytes });
     }
     Ok(files)
 }

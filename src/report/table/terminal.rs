@@ -148,7 +148,7 @@ fn with_messages(drawn: &str, table: &Table, width: usize) -> String {
 }
 
 /// Breaks between words; further lines are indented by `indent`.
-fn wrapped(text: &str, width: usize, indent: usize) -> String {
+pub(in super::super) fn wrapped(text: &str, width: usize, indent: usize) -> String {
     let (mut out, mut used) = (String::new(), 0);
     for word in text.split_whitespace() {
         let length = word.chars().count();

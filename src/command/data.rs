@@ -1,0 +1,117 @@
+//! `bench-run data SPEC`: what the films are, before anything is trained on them.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use super::prepare::{Prepared, films_at, prepare_films};
+use super::resolve;
+use crate::data::{self, Assignment, CachedDataset, DataError, Dataset};
+use crate::device;
+use crate::error::{DONE, Error};
+use crate::execute::{Progress, for_terminal};
+use crate::plan::{ImageConfig, Plan};
+use crate::record::{RecordError, StudyFolder};
+use crate::report::data::{self as data_report, DataFacts, DataStudy, PAGE};
+use crate::screen::{self, Findings};
+use crate::weights::{Access, WeightsStore};
+
+/// The folder of the report below the one of the spec.
+const FOLDER: &str = "data";
+
+/// What the command is told.
+#[derive(Debug, Clone)]
+pub struct DataOptions {
+    /// The spec.
+    pub spec: PathBuf,
+    /// `--set key.path=value`, in order.
+    pub sets: Vec<String>,
+    /// Print the facts as JSON.
+    pub json: bool,
+    /// New file for a list of what was flagged.
+    pub write_exclude: Option<PathBuf>,
+    /// New folder for the training set of an epoch.
+    pub materialise: Option<PathBuf>,
+    /// CPU threads; LibTorch's own choice where none is given.
+    pub threads: Option<u32>,
+    /// The folder that holds one folder per spec.
+    pub results: PathBuf,
+    /// Say nothing but results and errors.
+    pub quiet: bool,
+    /// Whether stdout takes colour.
+    pub color: bool,
+    /// Columns of the terminal.
+    pub width: u16,
+}
+
+/// Load the films of a spec, write the data report and print its main facts.
+///
+/// # Errors
+/// See [`Error`]; a leak between parts is reported and no error here.
+pub fn data(options: &DataOptions) -> Result<u8, Error> {
+    if let Some(threads) = options.threads {
+        device::set_threads(threads);
+    }
+    let plan = plan(options)?;
+    if let Some(folder) = &options.materialise {
+        data_report::check_training_set_folder(folder)?;
+    }
+    let folder = StudyFolder::new(&options.results, &plan.name).path().join(FOLDER);
+    std::fs::create_dir_all(&folder).map_err(|source| RecordError::Write { path: folder.clone(), source })?;
+    let mut progress = for_terminal(options.quiet || options.json, plan.report.unit);
+    let Prepared { cached, dataset } = prepare_films(&plan, progress.as_mut())?;
+    let assignment = data::assign(&dataset.samples, &plan.split)?;
+    let leaks = leaks(&assignment, &dataset, &cached)?;
+    let findings = screen_films(&plan, &dataset, progress.as_mut())?;
+    let study = DataStudy { plan: &plan, films: &cached, assignment: &assignment, leaks: &leaks, findings: &findings };
+    let (facts, _) = data_report::write(&study, &folder)?;
+    print(&facts, &folder.join(PAGE), options);
+    write_further(&study, &facts, options, progress.as_mut())?;
+    Ok(DONE)
+}
+
+/// The plan of the spec; weights are not looked at, since no film depends on them.
+fn plan(options: &DataOptions) -> Result<Plan, Error> {
+    let offline = true;
+    let store = std::cell::RefCell::new(WeightsStore::new(Access::None, offline, |_, _| {}));
+    resolve(&options.spec, &options.sets, tch::Device::Cpu, &store)
+}
+
+/// Looks at every film for what is suspicious, and at every two for whether they show the same.
+fn screen_films(plan: &Plan, dataset: &Dataset, progress: &mut dyn Progress) -> Result<Findings, Error> {
+    let [small, large] = [screen::small_image(), screen::large_image()].map(|image| films_at(image, dataset, plan, progress));
+    let (small, large) = (small?, large?);
+    Ok(screen::screen(&small.cache, &large.cache, &small.film_hashes))
+}
+
+/// What is in two parts.
+fn leaks(assignment: &Assignment, dataset: &Dataset, cached: &[(ImageConfig, CachedDataset)]) -> Result<Vec<String>, Error> {
+    let hashes = cached.first().map(|(_, films)| films.film_hashes.as_slice());
+    match assignment.check_no_leak(&dataset.samples, hashes) {
+        Err(DataError::Problems(problems)) => Ok(problems.0.into_iter().map(|problem| problem.found).collect()),
+        other => Ok(other.map(|()| Vec::new())?),
+    }
+}
+
+fn print(facts: &DataFacts, page: &std::path::Path, options: &DataOptions) {
+    let text = if options.json {
+        serde_json::to_string_pretty(facts).expect("words and numbers") + "\n"
+    } else {
+        data_report::terminal(facts, page, options.color, options.width)
+    };
+    // A closed pipe is the reader's choice.
+    let _ = write!(std::io::stdout(), "{text}");
+}
+
+/// The list and the training set, where they are asked for.
+fn write_further(study: &DataStudy, facts: &DataFacts, options: &DataOptions, progress: &mut dyn Progress) -> Result<(), Error> {
+    if let Some(path) = &options.write_exclude {
+        let count = data_report::write_exclusion_list(facts, path)?;
+        progress.note(&format!("{}: {count} id(s); delete what you keep, then name the file in `data.exclude`", path.display()));
+    }
+    if let Some(folder) = &options.materialise {
+        let count = data_report::write_training_set(study, folder)?;
+        let row = facts.epochs.first().and_then(|epoch| epoch.rows.first()).map_or("the first row", String::as_str);
+        progress.note(&format!("{}: {count} training image(s) of epoch 1 of {row}, with labels.csv", folder.display()));
+    }
+    Ok(())
+}

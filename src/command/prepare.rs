@@ -1,0 +1,59 @@
+//! From a plan to films: its source read, and every film decoded for each of the plan's image settings.
+
+use std::path::Path;
+
+use crate::data::{self, CachedDataset, Dataset, FilmCache};
+use crate::error::Error;
+use crate::execute::Progress;
+use crate::plan::{ImageConfig, Plan};
+
+/// Films ready for use.
+pub(super) struct Prepared {
+    /// One per image setting of the plan, in the order of first use; never empty.
+    pub(super) cached: Vec<(ImageConfig, CachedDataset)>,
+    /// The samples whose films can be used, and what was left out.
+    pub(super) dataset: Dataset,
+}
+
+/// Load the source and cache its films for every image setting of the plan.
+pub(super) fn prepare_films(plan: &Plan, progress: &mut dyn Progress) -> Result<Prepared, Error> {
+    let mut dataset = data::load(&plan.data)?;
+    let cache_folder = data::default_cache_folder()?;
+    let mut cached: Vec<(ImageConfig, CachedDataset)> = Vec::new();
+    for image in image_settings(plan) {
+        let films = cache_films(dataset.clone(), image, plan, &cache_folder, progress)?;
+        for note in &films.notes {
+            progress.note(note);
+        }
+        dataset = films.dataset.clone();
+        cached.push((image, films));
+    }
+    Ok(Prepared { cached, dataset })
+}
+
+/// The films of a data set at another image setting than the plan's.
+pub(super) fn films_at(image: ImageConfig, dataset: &Dataset, plan: &Plan, progress: &mut dyn Progress) -> Result<CachedDataset, Error> {
+    cache_films(dataset.clone(), image, plan, &data::default_cache_folder()?, progress)
+}
+
+fn cache_films(
+    dataset: Dataset,
+    image: ImageConfig,
+    plan: &Plan,
+    cache_folder: &Path,
+    progress: &mut dyn Progress,
+) -> Result<CachedDataset, Error> {
+    let mut decoding = |done: usize, of: usize| progress.decoding(done, of);
+    Ok(FilmCache::open_or_build(dataset, image, plan.data.problems, cache_folder, &mut decoding)?)
+}
+
+/// Every different image setting of the plan, in the order of first use.
+fn image_settings(plan: &Plan) -> Vec<ImageConfig> {
+    let mut settings = Vec::new();
+    for run in plan.entries.iter().flat_map(|entry| &entry.runs) {
+        if !settings.contains(&run.config.image) {
+            settings.push(run.config.image);
+        }
+    }
+    settings
+}

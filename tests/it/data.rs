@@ -1,0 +1,125 @@
+//! The data report as its users see it.
+
+use std::fs;
+
+use crate::helpers::{TestProject, files_below};
+
+fn project() -> TestProject {
+    let project = TestProject::new();
+    project.rsna_films(24).rsna_spec();
+    project
+}
+
+#[test]
+fn the_report_is_written_printed_and_the_same_every_time() {
+    let project = project();
+    let arguments = ["data", "spec.yaml", "--set", "augment.rotate=15", "--set", "augment.balance.by=[sex]"];
+    let ended = project.run(&arguments).expect(0);
+    for part in ["Table 1", "Training", "Validation", "Test", "All", "Age (years), mean ± SD", "Sex: female, n (%)", "24 files", "8 bit"] {
+        assert!(ended.stdout.contains(part), "{part}:\n{}", ended.stdout);
+    }
+    assert!(ended.stdout.contains("Page       results/small/data/data.html"), "{}", ended.stdout);
+    let first = files_below(&project.path("results"));
+    let names: Vec<&str> = first.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "small/data/balance.png",
+            "small/data/balance.svg",
+            "small/data/data.html",
+            "small/data/data.json",
+            "small/data/histogram_age.png",
+            "small/data/histogram_age.svg",
+            "small/data/sheets/augmented.png",
+            "small/data/sheets/operations.png",
+            "small/data/sheets/sample.png",
+        ]
+    );
+    project.run(&arguments).expect(0);
+    assert_eq!(first, files_below(&project.path("results")));
+    assert!(!project.read("results/small/data/data.html").contains("synthetic"));
+}
+
+#[test]
+fn json_on_stdout_is_the_file_and_counts_what_the_table_holds() {
+    let project = project();
+    let ended = project.run(&["data", "spec.yaml", "--json"]).expect(0);
+    assert_eq!(ended.stdout, project.read("results/small/data/data.json"));
+    let facts: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let films: Vec<_> = facts["parts"].as_array().unwrap().iter().map(|part| (part["name"].clone(), part["films"].clone())).collect();
+    let expected = [("train", 12), ("val", 6), ("test", 6), ("all", 24)].map(|(name, films)| (name.into(), films.into()));
+    assert_eq!(films, expected);
+    let all = &facts["parts"][3];
+    // Film i of 24 is 200·i/24 months old, without its fraction; boys have even numbers.
+    let ages: Vec<u32> = (1..=24).map(|id| id * 200 / 24).collect();
+    let mean = f64::from(ages.iter().sum::<u32>()) / 24.0;
+    assert!((all["age_months"]["mean"].as_f64().unwrap() - mean).abs() < 1e-9);
+    assert_eq!((all["age_months"]["min"].as_f64(), all["age_months"]["max"].as_f64()), (Some(8.0), Some(200.0)));
+    assert_eq!(all["sex"], serde_json::json!([{ "sex": "F", "films": 12 }, { "sex": "M", "films": 12 }]));
+    assert_eq!(facts["images"]["height"], serde_json::json!([50, 50, 50]));
+    assert_eq!(facts["images"]["formats"], serde_json::json!({ "PNG": 24 }));
+}
+
+#[test]
+fn what_was_left_out_is_listed_with_its_reason_and_goes_on_the_list_to_edit() {
+    let project = project();
+    fs::write(project.path("films/3.png"), "no film").unwrap();
+    project.run(&["data", "spec.yaml"]).expect(3).says(&["3.png"]);
+    let arguments = ["data", "spec.yaml", "--set", "data.problems=exclude", "--write-exclude", "exclude.csv"];
+    let ended = project.run(&arguments).expect(0).says(&["exclude.csv: 1 id(s)"]);
+    assert!(ended.stdout.contains("Left out   1 film\n") && ended.stdout.contains("3: film that cannot be read"), "{}", ended.stdout);
+    assert!(project.read("exclude.csv").contains("\n3,film that cannot be read"));
+    project.run(&["data", "spec.yaml", "--set", "data.exclude=exclude.csv"]).expect(0);
+    project.write("exclude.csv", "3,my own reason\n");
+    project.run(&arguments).expect(2).says(&["exclude.csv is already there", "name another file"]);
+    assert_eq!(project.read("exclude.csv"), "3,my own reason\n", "an edited list is kept");
+}
+
+#[test]
+fn a_film_in_two_parts_is_reported_where_a_run_refuses_it() {
+    let project = project();
+    for copy in 2..=12 {
+        fs::copy(project.path("films/1.png"), project.path(&format!("films/{copy}.png"))).unwrap();
+    }
+    project.run(&["spec.yaml"]).expect(3).says(&["leak between parts"]);
+    let ended = project.run(&["data", "spec.yaml"]).expect(0);
+    assert!(ended.stdout.contains("Leaks      film content"), "{}", ended.stdout);
+    assert!(project.read("results/small/data/data.html").contains("between parts; training refuses to start"));
+}
+
+#[test]
+fn a_training_set_is_written_once_and_read_back_as_a_source() {
+    let project = project();
+    let set = ["--set", "augment.rotate=15", "--set", "augment.balance={by: [sex], to: 20}"];
+    let arguments = [["data", "spec.yaml", "--materialise", "set"].as_slice(), &set].concat();
+    project.run(&arguments).expect(0).says(&["set: 40 training image(s) of epoch 1 of CNN"]);
+    let labels = project.read("set/labels.csv");
+    assert_eq!(labels.lines().next().unwrap(), "id,parent,age_months,sex,repeat");
+    assert_eq!(labels.lines().filter(|line| line.split(',').nth(3) == Some("F")).count(), 20);
+    let before = files_below(&project.path("set"));
+    assert_eq!(before.len(), 41);
+    project.run(&arguments).expect(2).says(&["set is already there and not empty"]);
+    assert_eq!(before, files_below(&project.path("set")));
+    project.write(
+        "again.yaml",
+        "data: { csv: { images: set, labels: set/labels.csv, id: id, age: age_months, unit: months, sex: sex, group: parent } }\n\
+         image: { size: 32 }\n\
+         backbones: [cnn]\n",
+    );
+    let ended = project.run(&["data", "again.yaml", "--json"]).expect(0);
+    let facts: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let all = facts["parts"].as_array().unwrap().last().unwrap();
+    assert_eq!((all["films"].as_u64(), all["patients"].as_u64()), (Some(40), Some(12)));
+    assert_eq!(facts["leaks"], serde_json::json!([]), "copies of a film stay together");
+}
+
+#[test]
+fn synthetic_films_are_called_so_everywhere() {
+    let project = TestProject::new();
+    project.write("hands.yaml", "data: { phantom: { count: 20 } }\nimage: { size: 32 }\nbackbones: [cnn]\n");
+    let ended = project.run(&["data", "hands.yaml"]).expect(0);
+    assert!(ended.stdout.contains("The films are synthetic"), "{}", ended.stdout);
+    for file in ["data.html", "histogram_age.svg"] {
+        assert!(project.read(&format!("results/hands/data/{file}")).contains("The films are synthetic"), "{file}");
+    }
+}
