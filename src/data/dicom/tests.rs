@@ -455,7 +455,8 @@ fn a_file_cut_anywhere_is_refused() {
 #[test]
 fn lengths_that_the_file_has_not_cost_nothing() {
     let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
-    (0..251).for_each(|_| encoder.write_all(&[0; 1_000_000]).unwrap());
+    let million = vec![0; 1_000_000];
+    (0..251).for_each(|_| encoder.write_all(&million).unwrap());
     let zeros = encoder.finish().unwrap();
     let start = |syntax| [&[0; 128], b"DICM".as_slice(), &film().syntax(syntax).meta()].concat();
     let explicit = |bytes: &[u8]| [start(EXPLICIT).as_slice(), bytes].concat();
