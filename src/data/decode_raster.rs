@@ -24,6 +24,10 @@ const MAX_ALLOCATION: u64 = 1 << 30;
 pub(super) fn decode_raster(bytes: &[u8], format: Format) -> Result<DynamicImage, DecodeError> {
     let damaged = |error: ImageError| match error {
         ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => truncated(bytes, format),
+        ImageError::Unsupported(error) => {
+            let found = format!("what is not read ({error})");
+            DecodeError::Unsupported { format: format.name(), found, next: "convert it to PNG of 8 or 16 bits" }
+        }
         other => DecodeError::Damaged { format: format.name(), cause: other.to_string() },
     };
     let image_format = match format {

@@ -281,6 +281,16 @@ fn a_tiff_whose_pixels_are_cut_behind_its_directory_is_refused() {
 }
 
 #[test]
+fn a_kind_of_tiff_that_is_not_read_is_no_damage() {
+    // Packed by a codec that nobody has.
+    let message = decode(&tiff(&[(&[(259, 34_712)], &[1, 2, 3])]), Channels::Grey).unwrap_err().to_string();
+    assert!(
+        message.starts_with("the TIFF file has what is not read (") && message.ends_with("; convert it to PNG of 8 or 16 bits"),
+        "{message}"
+    );
+}
+
+#[test]
 fn floating_point_pixels_are_refused() {
     let image = DynamicImage::from(image::Rgb32FImage::from_pixel(2, 2, Rgb([0.5, 2.0, -1.0])));
     let message = decode(&encode(&image, ImageFormat::Tiff), Channels::Grey).unwrap_err().to_string();

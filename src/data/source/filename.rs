@@ -108,7 +108,8 @@ impl Pattern {
 
     /// Fields and their texts; none where the name does not match.
     fn matches<'a>(&'a self, name: &'a str) -> Option<Vec<(&'a str, &'a str)>> {
-        let (stem, extension) = name.rsplit_once('.')?;
+        // A DICOM file may have no extension.
+        let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
         if self.extension.as_ref().is_some_and(|expected| *expected != same_type(extension)) {
             return None;
         }
@@ -168,6 +169,8 @@ mod tests {
             ("{id}-{age}-{sex}.jpg", "12-14.jpg", None),
             ("{id}-{age}-{sex}.jpg", "--F.jpg", None),
             ("{id}-{age}-{sex}", "12-14-F.png", Some("12|14|F")),
+            ("{id}-{age}-{sex}", "12-14-F", Some("12|14|F")),
+            ("{id}-{age}-{sex}.dcm", "12-14-F", None),
             ("film {id}_{_}_{age}y.png", "film 7_left_9.5y.png", Some("7|left|9.5")),
             ("film {id}_{_}_{age}y.png", "film 7_left_9.5.png", None),
             ("{id}.{age}.png", "x.1.9.png", Some("x.1|9")),
