@@ -52,6 +52,9 @@ pub fn data(options: &DataOptions) -> Result<u8, Error> {
         device::set_threads(threads);
     }
     let plan = plan(options)?;
+    if let Some(path) = &options.write_exclude {
+        data_report::check_exclusion_list(path)?;
+    }
     if let Some(folder) = &options.materialise {
         data_report::check_training_set_folder(folder)?;
     }

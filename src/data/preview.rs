@@ -7,6 +7,11 @@ use super::augment::{AugmentKey, AugmentKind, at_limits, augment};
 use super::loader::{FilmStore, stack_films};
 use crate::plan::AugmentConfig;
 
+/// A film as it is stored; C × H × W bytes.
+pub fn stored_film(store: &dyn FilmStore, index: usize) -> Vec<u8> {
+    to_bytes(&stack_films(store, &[index], Device::Cpu)).swap_remove(0)
+}
+
 /// The films that the keys name, augmented as the loader does for them; for each C × H × W bytes.
 pub fn augmented_films(store: &dyn FilmStore, config: &AugmentConfig, keys: &[AugmentKey]) -> Vec<Vec<u8>> {
     let indices: Vec<usize> = keys.iter().map(|key| key.sample as usize).collect();
@@ -41,8 +46,11 @@ mod tests {
 
     const SIZE: ImageSize = ImageSize { height: 5, width: 7 };
 
+    fn film(number: u64) -> Vec<u8> {
+        (0..35).map(|pixel| (pixel * 7 + number * 31 % 200) as u8).collect()
+    }
+
     fn films() -> Films {
-        let film = |number: u64| (0..35).map(|pixel| (pixel * 7 + number * 31 % 200) as u8).collect();
         Films::new((0..4).map(film).collect(), SIZE, Channels::Grey)
     }
 
@@ -51,7 +59,8 @@ mod tests {
         let films = films();
         let key = |sample| AugmentKey { seed: 1, epoch: 1, sample, repeat: 0 };
         let seen = augmented_films(&films, &AugmentConfig::default(), &[key(2), key(0)]);
-        assert_eq!(seen, [films.film(2).to_eight_bits().into_owned(), films.film(0).to_eight_bits().into_owned()]);
+        assert_eq!(seen, [film(2), film(0)]);
+        assert_eq!(seen, [stored_film(&films, 2), stored_film(&films, 0)]);
     }
 
     #[test]
@@ -76,8 +85,8 @@ mod tests {
         let config = AugmentConfig { flip: 0.5, rotate: 10.0, ..AugmentConfig::default() };
         let [(_, same), (text, flipped)] = film_at_limits(&films, 1, &config, AugmentKind::Flip).try_into().expect("two changes");
         assert_eq!(text, "flipped");
-        assert_eq!(same, films.film(1).to_eight_bits().into_owned());
-        let turned: Vec<u8> = films.film(1).to_eight_bits().chunks(7).flat_map(|row| row.iter().rev().copied()).collect();
+        assert_eq!(same, film(1));
+        let turned: Vec<u8> = film(1).chunks(7).flat_map(|row| row.iter().rev().copied()).collect();
         assert_eq!(flipped, turned);
     }
 }

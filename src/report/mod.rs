@@ -94,9 +94,9 @@ pub enum ReportError {
         cause: String,
     },
     /// Something is where new files were to be written.
-    #[error("{} is already there and not empty; {next}", path.display())]
+    #[error("{} is already there; {next}", path.display())]
     Taken {
-        /// File or folder.
+        /// A file, or a folder that holds something.
         path: PathBuf,
         /// What to do.
         next: &'static str,

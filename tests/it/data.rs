@@ -71,7 +71,8 @@ fn what_was_left_out_is_listed_with_its_reason_and_goes_on_the_list_to_edit() {
     assert!(project.read("exclude.csv").contains("\n3,film that cannot be read"));
     project.run(&["data", "spec.yaml", "--set", "data.exclude=exclude.csv"]).expect(0);
     project.write("exclude.csv", "3,my own reason\n");
-    project.run(&arguments).expect(2).says(&["exclude.csv is already there", "name another file"]);
+    let ended = project.run(&arguments).expect(2).says(&["exclude.csv is already there", "name another file"]);
+    assert!(ended.stdout.is_empty(), "that is found before any film is read");
     assert_eq!(project.read("exclude.csv"), "3,my own reason\n", "an edited list is kept");
 }
 
@@ -98,7 +99,7 @@ fn a_training_set_is_written_once_and_read_back_as_a_source() {
     assert_eq!(labels.lines().filter(|line| line.split(',').nth(3) == Some("F")).count(), 20);
     let before = files_below(&project.path("set"));
     assert_eq!(before.len(), 41);
-    project.run(&arguments).expect(2).says(&["set is already there and not empty"]);
+    project.run(&arguments).expect(2).says(&["set is already there; name a new or empty folder"]);
     assert_eq!(before, files_below(&project.path("set")));
     project.write(
         "again.yaml",

@@ -9,15 +9,25 @@ use super::facts::DataFacts;
 use super::wording;
 use crate::files::write_atomically;
 
+/// Check that a list would replace nothing, before anything is done.
+///
+/// # Errors
+///
+/// If there is such a file, since it may hold a user's decisions.
+pub fn check_exclusion_list(path: &Path) -> Result<(), ReportError> {
+    if path.symlink_metadata().is_ok() {
+        return Err(ReportError::Taken { path: path.to_owned(), next: "name another file, or move that one away" });
+    }
+    Ok(())
+}
+
 /// Write what is left out already, every flagged film and the second of each pair of duplicates into a new file.
 ///
 /// # Errors
 ///
-/// If there is such a file, since it may hold a user's decisions, or if it cannot be written.
+/// As [`check_exclusion_list`], or if it cannot be written.
 pub fn write_exclusion_list(facts: &DataFacts, path: &Path) -> Result<usize, ReportError> {
-    if path.symlink_metadata().is_ok() {
-        return Err(ReportError::Taken { path: path.to_owned(), next: "name another file, or move that one away" });
-    }
+    check_exclusion_list(path)?;
     let (text, count) = list(facts);
     write_atomically(path, text.as_bytes()).map_err(|source| ReportError::Write { path: path.to_owned(), source })?;
     Ok(count)
@@ -100,8 +110,8 @@ mod tests {
         assert_eq!(
             read,
             [
-                ("3", "outlier: a disc of 12 pixels at level 255; dark: mean level 12 of 255"),
-                ("7", "outlier: a bar of 4 pixels, <bright> & long"),
+                ("3", "inverted: a border at level 255; dark: mean level 12 of 255"),
+                ("7", "inverted: a bar of 4 pixels, <bright> & long"),
                 ("11", "duplicate of 2: similarity 0.988, mirrored, turned by 5°"),
                 ("39", "of an adult"),
             ]

@@ -18,7 +18,7 @@ pub(super) struct Project {
 }
 
 impl Project {
-    /// Forty films of 32×32 pixels, with further lines of a spec; two are flagged as outliers, one as dark, and two as the same.
+    /// Forty films of 32×32 pixels, with further lines of a spec; two are flagged as inverted, one as dark, and two as the same.
     pub(super) fn new(further: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("small.yaml");
@@ -43,8 +43,8 @@ fn findings() -> Findings {
     let finding = |index, kind, score, reason: &str| Finding { index, kind, score, reason: reason.to_owned() };
     Findings {
         films: vec![
-            finding(3, FindingKind::Outlier, 2.5, "a disc of 12 pixels at level 255"),
-            finding(7, FindingKind::Outlier, 1.25, "a bar of 4 pixels, <bright> & long"),
+            finding(3, FindingKind::Inverted, 2.5, "a border at level 255"),
+            finding(7, FindingKind::Inverted, 1.25, "a bar of 4 pixels, <bright> & long"),
             finding(3, FindingKind::Dark, 1.0, "mean level 12 of 255"),
         ],
         duplicates: vec![DuplicatePair { first: 2, second: 11, similarity: 0.9876, exact: false, mirrored: true, degrees: 5.0 }],

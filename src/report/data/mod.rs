@@ -20,7 +20,7 @@ mod wording;
 
 use std::path::Path;
 
-pub use exclusion::write_exclusion_list;
+pub use exclusion::{check_exclusion_list, write_exclusion_list};
 pub use facts::{
     AgeCount, AgeFacts, DataFacts, DuplicateFact, EpochFacts, FlagFact, ImageFacts, PartFacts, RaceCount, SexCount, SizeCount,
 };
@@ -159,7 +159,7 @@ mod tests {
                 "sheets/sample.png",
                 "sheets/augmented.png",
                 "sheets/operations.png",
-                "sheets/flagged_outlier.png",
+                "sheets/flagged_inverted.png",
                 "sheets/flagged_dark.png",
                 "sheets/duplicates.png",
             ]

@@ -236,7 +236,7 @@ mod tests {
             "a bar of 4 pixels, &lt;bright&gt; &amp; long",
             "similarity 0.988, mirrored, turned by 5°",
             "draws, female",
-            "sheets/flagged_outlier.png",
+            "sheets/flagged_inverted.png",
             "<td>x19</td>",
         ] {
             assert!(page.contains(part) || page.contains(&part.replace("td>", "th>").replace("<th>", "<th scope=\"row\">")), "{part}");

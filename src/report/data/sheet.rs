@@ -7,7 +7,7 @@ use super::augmentation::{Setting, settings};
 use super::facts::DataFacts;
 use super::histogram::numbered;
 use super::{DataStudy, SHEETS, wording};
-use crate::data::{AugmentKey, AugmentKind, CachedDataset, FilmStore, augmented_films, film_at_limits};
+use crate::data::{AugmentKey, AugmentKind, CachedDataset, FilmStore, augmented_films, film_at_limits, stored_film};
 use crate::plan::ImageConfig;
 use crate::screen::{DuplicatePair, Finding, FindingKind};
 
@@ -180,7 +180,7 @@ fn part(study: &DataStudy, index: usize) -> String {
 fn original(study: &DataStudy, films: &CachedDataset, index: usize) -> Frame {
     let sample = &study.samples()[index];
     let caption = vec![sample.id.clone(), wording::age_and_sex(sample, study.plan.report.unit)];
-    Frame { film: films.cache.film(index).to_eight_bits().into_owned(), caption }
+    Frame { film: stored_film(&films.cache, index), caption }
 }
 
 /// Films with a further line for each.
@@ -248,7 +248,7 @@ mod tests {
             let id = &frames[0].caption[0];
             let index = study.samples().iter().position(|sample| sample.id == *id).unwrap();
             assert!(train.contains(&index), "{id}");
-            assert_eq!(frames[0].film, study.first().cache.film(index).to_eight_bits().into_owned());
+            assert_eq!(frames[0].film, stored_film(&study.first().cache, index));
             let key = AugmentKey { seed: setting.seed, epoch: 5, sample: index as u64, repeat: 0 };
             assert_eq!(frames[5].caption, ["epoch 5"]);
             assert_eq!(frames[5].film, augmented_films(&study.first().cache, &setting.augment, &[key])[0]);

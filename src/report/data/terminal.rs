@@ -64,7 +64,7 @@ mod tests {
             "Left out   0 films",
             "leak 4",
             "and 2 more",
-            "Flagged    1 dark, 2 outlier, 1 pair of duplicates",
+            "Flagged    2 inverted, 1 dark, 1 pair of duplicates",
             "Page       results/small/data/data.html",
         ] {
             assert!(text.contains(part), "{part}:\n{text}");

@@ -115,7 +115,7 @@ fn property(stratum: Stratum) -> &'static str {
     }
 }
 
-/// What was flagged: `1 dark, 2 outlier`, and the pairs.
+/// What was flagged: `2 inverted, 1 dark`, and the pairs.
 pub(super) fn flags(facts: &DataFacts) -> String {
     let kinds = FindingKind::ALL.into_iter().filter_map(|kind| {
         let count = facts.flagged.iter().filter(|flag| flag.kind == kind).count();
