@@ -62,7 +62,7 @@ pub fn data(options: &DataOptions) -> Result<u8, Error> {
     std::fs::create_dir_all(&folder).map_err(|source| RecordError::Write { path: folder.clone(), source })?;
     let mut progress = for_terminal(options.quiet || options.json, plan.report.unit);
     let Prepared { cached, dataset } = prepare_films(&plan, progress.as_mut())?;
-    let assignment = data::assign(&dataset.samples, &plan.split)?;
+    let assignment = data::assign_dataset(&dataset, &plan.split)?;
     let leaks = leaks(&assignment, &dataset, &cached)?;
     let findings = screen_films(&plan, &dataset, progress.as_mut())?;
     let study = DataStudy { plan: &plan, films: &cached, assignment: &assignment, leaks: &leaks, findings: &findings };

@@ -23,7 +23,7 @@ impl<'a> GreyFilm<'a> {
         for level in pixels {
             histogram[usize::from(*level)] += 1;
         }
-        Self { pixels, width, histogram, threshold: otsu(&histogram) }
+        Self { pixels, width, histogram, threshold: otsu(&without_brightest(histogram)) }
     }
 
     pub(super) fn height(&self) -> usize {
@@ -90,6 +90,20 @@ fn median(mut levels: Vec<u8>) -> f64 {
     levels.get(levels.len() / 2).copied().map_or(0.0, f64::from)
 }
 
+/// A histogram whose brightest hundredth is moved down to where it begins: a side marker is brighter than any bone, and would be
+/// told apart from everything else.
+fn without_brightest(mut histogram: [usize; 256]) -> [usize; 256] {
+    let hundredth = histogram.iter().sum::<usize>() / 100;
+    for level in (1..256).rev() {
+        // What was moved down from above is among them.
+        if histogram[level] > hundredth {
+            break;
+        }
+        histogram[level - 1] += std::mem::take(&mut histogram[level]);
+    }
+    histogram
+}
+
 /// The level that separates two classes best (Otsu 1979, A threshold selection method from gray-level histograms).
 fn otsu(histogram: &[usize; 256]) -> u8 {
     let total: f64 = histogram.iter().map(|count| *count as f64).sum();
@@ -125,6 +139,22 @@ mod tests {
         assert!((20..200).contains(&film.threshold));
         assert!((film.tissue_share() - 0.25).abs() < 1e-12);
         assert_eq!(film.centre_level(), 20.0);
+    }
+
+    #[test]
+    fn a_marker_does_not_hide_the_hand_from_the_threshold() {
+        // 100 × 100: background 20, a third of it hand at 50, and a marker of 90 pixels at 255.
+        let level = |pixel: usize| {
+            if pixel < 90 {
+                255
+            } else if pixel % 100 < 33 {
+                50
+            } else {
+                20
+            }
+        };
+        let pixels: Vec<u8> = (0..10_000).map(level).collect();
+        assert!((20..50).contains(&GreyFilm::new(&pixels, 100).threshold));
     }
 
     #[test]

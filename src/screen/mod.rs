@@ -58,13 +58,12 @@ pub fn duplicates(films: &dyn FilmStore, hashes: &[Option<Hash>]) -> Vec<Duplica
 }
 
 fn outliers(nearest: &[f64]) -> Vec<Finding> {
+    let usual = outlier::median(nearest.to_vec());
     let finding = |(index, (deviations, likeness)): (usize, (f64, &f64))| Finding {
         index,
         kind: FindingKind::Outlier,
         score: deviations / OUTLIER_DEVIATIONS,
-        reason: format!(
-            "the most similar other film has a correlation of {likeness:.2}, {deviations:.1} robust standard deviations below the usual"
-        ),
+        reason: format!("its nearest film has a correlation of {likeness:.2}, others {usual:.2}"),
     };
     let pairs = outlier::deviations_below(nearest).into_iter().zip(nearest).enumerate();
     pairs.map(finding).filter(|finding| finding.score > 1.0).collect()
