@@ -10,9 +10,35 @@ fn project() -> TestProject {
     project
 }
 
+/// Drawn hands, of which none is suspicious: the films of `project` are all alike.
+fn hands() -> TestProject {
+    let project = project();
+    project.run(&["phantom", "drawn", "--count", "24", "--size", "96", "--seed", "5"]).expect(0);
+    fs::remove_dir_all(project.path("films")).unwrap();
+    fs::rename(project.path("drawn/boneage-training-dataset"), project.path("films")).unwrap();
+    fs::rename(project.path("drawn/boneage-training-dataset.csv"), project.path("labels.csv")).unwrap();
+    project
+}
+
+#[test]
+fn what_is_suspicious_is_flagged_on_sheets_of_its_own() {
+    let project = hands();
+    let film = image::open(project.path("films/4.png")).unwrap().into_luma8();
+    let inverted = image::GrayImage::from_fn(film.width(), film.height(), |x, y| image::Luma([255 - film.get_pixel(x, y).0[0]]));
+    inverted.save(project.path("films/5.png")).unwrap();
+    image::imageops::flip_horizontal(&film).save(project.path("films/9.png")).unwrap();
+    let ended = project.run(&["data", "spec.yaml", "--write-exclude", "exclude.csv"]).expect(0);
+    assert!(ended.stdout.contains("1 inverted") && ended.stdout.contains("1 pair of duplicates"), "{}", ended.stdout);
+    for sheet in ["flagged_inverted", "duplicates"] {
+        assert!(project.path(&format!("results/small/data/sheets/{sheet}.png")).exists(), "{sheet}");
+    }
+    let list = project.read("exclude.csv");
+    assert!(list.contains("\n5,inverted: ") && list.contains("\n9,duplicate of 4: ") && list.contains("mirrored"), "{list}");
+}
+
 #[test]
 fn the_report_is_written_printed_and_the_same_every_time() {
-    let project = project();
+    let project = hands();
     let arguments = ["data", "spec.yaml", "--set", "augment.rotate=15", "--set", "augment.balance.by=[sex]"];
     let ended = project.run(&arguments).expect(0);
     for part in ["Table 1", "Training", "Validation", "Test", "All", "Age (years), mean ± SD", "Sex: female, n (%)", "24 files", "8 bit"] {
@@ -62,7 +88,7 @@ fn json_on_stdout_is_the_file_and_counts_what_the_table_holds() {
 
 #[test]
 fn what_was_left_out_is_listed_with_its_reason_and_goes_on_the_list_to_edit() {
-    let project = project();
+    let project = hands();
     fs::write(project.path("films/3.png"), "no film").unwrap();
     project.run(&["data", "spec.yaml"]).expect(3).says(&["3.png"]);
     let arguments = ["data", "spec.yaml", "--set", "data.problems=exclude", "--write-exclude", "exclude.csv"];
