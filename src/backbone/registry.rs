@@ -104,7 +104,7 @@ pub fn spec_entry(architecture: &Architecture) -> String {
     }
 }
 
-/// The usual published weights of a variant, as a spec names them; empty where nobody publishes any as safetensors.
+/// The usual published weights of a variant, as a spec names them, or what to convert; empty where nobody publishes any.
 pub fn published_weights(architecture: &Architecture) -> &'static [&'static str] {
     match architecture {
         Architecture::Vgg16 => &["hf:timm/vgg16.tv_in1k"],
