@@ -121,9 +121,10 @@ pub fn published_weights(architecture: &Architecture) -> &'static [&'static str]
             (VitPreset::Base, 32) => &["hf:timm/vit_base_patch32_224.augreg_in21k_ft_in1k"],
             _ => &[],
         },
-        Architecture::Yolo { .. } | Architecture::Unet | Architecture::Cnn | Architecture::Attention { .. } | Architecture::CervicalCnn => {
-            &[]
-        }
+        Architecture::Yolo { scale: YoloScale::N } => &["yolov8n-cls.pt of ultralytics, converted to safetensors"],
+        Architecture::Yolo { scale: YoloScale::S } => &["yolov8s-cls.pt of ultralytics, converted to safetensors"],
+        Architecture::Yolo { scale: YoloScale::M } => &["yolov8m-cls.pt of ultralytics, converted to safetensors"],
+        Architecture::Unet | Architecture::Cnn | Architecture::Attention { .. } | Architecture::CervicalCnn => &[],
     }
 }
 
