@@ -126,9 +126,12 @@ impl<'a> WeightsStore<'a> {
             Err(HubError::NotCached { .. }) if self.access == Access::Local => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        // By what timm expects images to be standardised; a repository without it is nothing special.
-        if let Ok(config) = HubFile::try_from(format!("hf:{}/{}@{}/config.json", file.owner(), file.name(), fetched.commit)) {
-            let _ = fetch(settings, &config, &mut |_| {});
+        // By what timm expects images to be standardised. A repository without it is nothing special; a line that fails is, since
+        // the run would quietly be standardised otherwise.
+        let config = HubFile::try_from(format!("hf:{}/{}@{}/config.json", file.owner(), file.name(), fetched.commit))?;
+        match fetch(settings, &config, &mut |_| {}) {
+            Ok(_) | Err(HubError::Refused { status: 404, .. } | HubError::NotCached { .. }) => {}
+            Err(error) => return Err(error.into()),
         }
         let source = format!("{file} at {}", fetched.commit);
         Ok(Some(Located { path: fetched.path, sha256: fetched.sha256, source }))
