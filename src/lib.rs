@@ -1,7 +1,7 @@
 //! Trains many neural networks on one set of X-ray films and says honestly which predicts age best.
 //!
 //! The modules, in the order in which data flows through them; each uses only those before it (`plan` also asks the
-//! registry of backbones which image sizes they take).
+//! registry of backbones what each network takes, and puts the version of the record format into a run's id).
 
 // Files that are never half written.
 pub mod files;

@@ -145,8 +145,13 @@ pub fn render(study: &Study) -> Result<Vec<ReportFile>, ReportError> {
 ///
 /// Where a plot cannot be drawn or a file cannot be written.
 pub fn write(study: &Study, folder: &Path) -> Result<Written, ReportError> {
+    write_files(render(study)?, folder)
+}
+
+/// Write files below a folder, each only where its bytes change.
+fn write_files(files: Vec<ReportFile>, folder: &Path) -> Result<Written, ReportError> {
     let mut written = Written::default();
-    for file in render(study)? {
+    for file in files {
         let path = folder.join(&file.path);
         let parent = path.parent().unwrap_or(folder);
         std::fs::create_dir_all(parent).map_err(|source| ReportError::Write { path: parent.to_owned(), source })?;

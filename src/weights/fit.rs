@@ -22,7 +22,7 @@ const POSITION_EMBEDDING: &str = "pos_embed";
 /// If the file does not cover the trunk, has a tensor of another shape, holds layers that the trunk has not, or holds
 /// numbers that are not finite. The model is then of no use.
 pub fn load(model: &Model, file: &WeightsFile, source: &str) -> Result<LoadReport, WeightsError> {
-    let fitting = Fitting { model, file, names: file.names()?, network: model.architecture().name().name() };
+    let fitting = Fitting { model, file, names: file.names(), network: model.architecture().name().name() };
     let entries = model.parameters().entries();
     let (head, trunk): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(|entry| model.part(&entry.name) == Part::Head);
     let mut report = LoadReport { source: source.to_owned(), sha256: file.sha256(), ..LoadReport::default() };

@@ -41,7 +41,7 @@ impl OwnMetadata {
             let damaged = |error: serde_json::Error| WeightsError::Damaged { path: file.path().to_owned(), reason: error.to_string() };
             serde_json::from_str(&text).map_err(damaged)
         };
-        file.metadata(KEY)?.map(parse).transpose()
+        file.metadata(KEY).map(parse).transpose()
     }
 }
 

@@ -27,9 +27,8 @@ pub use facts::{
 pub use terminal::terminal;
 pub use training_set::{check_training_set_folder, write_training_set};
 
-use super::{ReportError, ReportFile, Written};
+use super::{ReportError, ReportFile, Written, write_files};
 use crate::data::{Assignment, CachedDataset, Sample};
-use crate::files::write_if_changed;
 use crate::plan::{ImageConfig, Plan, SourceConfig};
 use crate::screen::Findings;
 
@@ -106,16 +105,7 @@ fn render(study: &DataStudy) -> Result<(DataFacts, Vec<ReportFile>), ReportError
 /// Where a plot cannot be drawn or a file cannot be written.
 pub fn write(study: &DataStudy, folder: &Path) -> Result<(DataFacts, Written), ReportError> {
     let (facts, files) = render(study)?;
-    let mut written = Written::default();
-    for file in files {
-        let path = folder.join(&file.path);
-        let parent = path.parent().unwrap_or(folder);
-        std::fs::create_dir_all(parent).map_err(|source| ReportError::Write { path: parent.to_owned(), source })?;
-        if write_if_changed(&path, &file.bytes).map_err(|source| ReportError::Write { path: path.clone(), source })? {
-            written.changed.push(path.clone());
-        }
-        written.files.push(path);
-    }
+    let written = write_files(files, folder)?;
     for below in [folder.to_owned(), folder.join(SHEETS)] {
         remove_pictures(&below, &written)?;
     }
