@@ -3,16 +3,16 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::prepare::{Prepared, films_at, prepare_films};
+use super::prepare::{Prepared, prepare_films};
 use super::resolve;
-use crate::data::{self, Assignment, CachedDataset, DataError, Dataset};
+use super::screening::{leaks, screen_films};
+use crate::data;
 use crate::device;
 use crate::error::{DONE, Error};
 use crate::execute::{Progress, for_terminal};
-use crate::plan::{ImageConfig, Plan};
+use crate::plan::Plan;
 use crate::record::{RecordError, StudyFolder};
 use crate::report::data::{self as data_report, DataFacts, DataStudy, PAGE};
-use crate::screen::{self, Findings};
 use crate::weights::{Access, WeightsStore};
 
 /// The folder of the report below the one of the spec.
@@ -58,13 +58,14 @@ pub fn data(options: &DataOptions) -> Result<u8, Error> {
     if let Some(folder) = &options.materialise {
         data_report::check_training_set_folder(folder)?;
     }
-    let folder = StudyFolder::new(&options.results, &plan.name).path().join(FOLDER);
+    let study_folder = StudyFolder::new(&options.results, &plan.name);
+    let folder = study_folder.path().join(FOLDER);
     std::fs::create_dir_all(&folder).map_err(|source| RecordError::Write { path: folder.clone(), source })?;
     let mut progress = for_terminal(options.quiet || options.json, plan.report.unit);
     let Prepared { cached, dataset } = prepare_films(&plan, progress.as_mut())?;
     let assignment = data::assign_dataset(&dataset, &plan.split)?;
-    let leaks = leaks(&assignment, &dataset, &cached)?;
-    let findings = screen_films(&plan, &dataset, progress.as_mut())?;
+    let findings = screen_films(&plan, &dataset, &study_folder, progress.as_mut())?;
+    let leaks = leaks(&cached[0].1, &findings.duplicates, &assignment);
     let study = DataStudy { plan: &plan, films: &cached, assignment: &assignment, leaks: &leaks, findings: &findings };
     let (facts, _) = data_report::write(&study, &folder)?;
     print(&facts, &folder.join(PAGE), options);
@@ -77,22 +78,6 @@ fn plan(options: &DataOptions) -> Result<Plan, Error> {
     let offline = true;
     let store = std::cell::RefCell::new(WeightsStore::new(Access::None, offline, |_, _| {}));
     resolve(&options.spec, &options.sets, tch::Device::Cpu, &store)
-}
-
-/// Looks at every film for what is suspicious, and at every two for whether they show the same.
-fn screen_films(plan: &Plan, dataset: &Dataset, progress: &mut dyn Progress) -> Result<Findings, Error> {
-    let [small, large] = [screen::small_image(), screen::large_image()].map(|image| films_at(image, dataset, plan, progress));
-    let (small, large) = (small?, large?);
-    Ok(screen::screen(&small.cache, &large.cache, &small.film_hashes))
-}
-
-/// What is in two parts.
-fn leaks(assignment: &Assignment, dataset: &Dataset, cached: &[(ImageConfig, CachedDataset)]) -> Result<Vec<String>, Error> {
-    let hashes = cached.first().map(|(_, films)| films.film_hashes.as_slice());
-    match assignment.check_no_leak(&dataset.samples, hashes) {
-        Err(DataError::Problems(problems)) => Ok(problems.0.into_iter().map(|problem| problem.found).collect()),
-        other => Ok(other.map(|()| Vec::new())?),
-    }
 }
 
 fn print(facts: &DataFacts, page: &std::path::Path, options: &DataOptions) {

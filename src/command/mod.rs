@@ -9,6 +9,7 @@ mod predict;
 mod prepare;
 mod report;
 mod run;
+mod screening;
 
 use std::cell::RefCell;
 use std::path::PathBuf;

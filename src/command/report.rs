@@ -7,7 +7,7 @@ use super::{Options, resolve, weights_store};
 use crate::error::{DONE, Error, STALE_REPORT};
 use crate::execute::{Progress, for_terminal};
 use crate::plan::{Plan, SourceConfig};
-use crate::record::{RecordError, StudyFolder, StudyIndex};
+use crate::record::{LEAKS_FILE, RecordError, StudyFolder, StudyIndex};
 use crate::report::readme::{self, ReadmeError};
 use crate::report::{self, Study, StudyEntry};
 use crate::weights::Access;
@@ -80,18 +80,22 @@ fn study(plan: &Plan, folder: &StudyFolder) -> Result<Study, Error> {
         title: plan.title.clone(),
         unit: plan.report.unit,
         accuracy_within: index.accuracy_within_months / plan.report.unit.months(),
-        notes: notes(&plan.data.source),
+        notes: notes(&plan.data.source, index.leaks),
         entries,
     })
 }
 
-fn notes(source: &SourceConfig) -> Vec<String> {
-    match source {
-        SourceConfig::Phantom { .. } => {
-            vec!["The films are synthetic: the figures show that the program works and say nothing about patients.".to_owned()]
-        }
-        _ => Vec::new(),
-    }
+/// What must be said beside the figures.
+fn notes(source: &SourceConfig, leaks: usize) -> Vec<String> {
+    let synthetic = matches!(source, SourceConfig::Phantom { .. })
+        .then(|| "The films are synthetic: the figures show that the program works and say nothing about patients.".to_owned());
+    let flattered = (leaks > 0).then(|| {
+        format!(
+            "Leaks between parts: {leaks} ({LEAKS_FILE}), let pass by data.allow_leaks. Films of the validation or test part show what the \
+             networks were trained on, so that their figures there are flattered."
+        )
+    });
+    synthetic.into_iter().chain(flattered).collect()
 }
 
 /// The files that a report would change.

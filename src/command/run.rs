@@ -6,13 +6,14 @@ use tch::Device;
 
 use super::prepare::{Prepared, prepare_films};
 use super::report::{print_table, write_report};
+use super::screening::{leaks, pairs};
 use super::{Options, resolve, set_up_device, weights_store};
-use crate::data::{self, Assignment, CachedDataset};
+use crate::data::{self, Assignment};
 use crate::device;
 use crate::error::{DONE, Error, SOME_RUNS_FAILED};
 use crate::execute::{Job, NativeTrainer, Progress, execute, for_terminal, silence_guarded_panics};
-use crate::plan::{ImageConfig, Plan, run_id};
-use crate::record::{Environment, IndexRow, StudyFolder, StudyIndex};
+use crate::plan::{Plan, run_id};
+use crate::record::{Environment, IndexRow, LEAKS_FILE, StudyFolder, StudyIndex};
 use crate::weights::{Access, Located};
 
 /// Train and report each spec in turn; the exit code.
@@ -38,12 +39,12 @@ fn run_plan(plan: &Plan, options: &Options, device: Device, weights: &BTreeMap<S
     let folder = StudyFolder::new(&options.results, &plan.name);
     folder.prepare()?;
     progress.note(&start_line(plan, device));
-    let (cached, assignment) = prepare_data(plan, &folder, progress.as_mut())?;
+    let (Prepared { cached, .. }, assignment, leaks) = prepare_data(plan, &folder, progress.as_mut())?;
     let (_, first) = cached.first().expect("a plan has an image setting");
     // Films and split together: a run on other parts of the same films is another run.
     let identity = format!("{} {}", first.digest, assignment.digest(&first.dataset.samples));
     let jobs = jobs(plan, &identity);
-    index(plan, &identity).write(&folder)?;
+    index(plan, &identity, leaks).write(&folder)?;
     folder.write_json("environment.json", &Environment::current(device))?;
     let mut trainer = NativeTrainer::new(device, cached, assignment, weights.clone());
     let outcome = execute(&jobs, &folder, &mut trainer, progress.as_mut())?;
@@ -74,13 +75,10 @@ fn start_line(plan: &Plan, device: Device) -> String {
     )
 }
 
-/// Load and cache the films, and assign them to parts.
-fn prepare_data(
-    plan: &Plan,
-    folder: &StudyFolder,
-    progress: &mut dyn Progress,
-) -> Result<(Vec<(ImageConfig, CachedDataset)>, Assignment), Error> {
-    let Prepared { cached, dataset } = prepare_films(plan, progress)?;
+/// Load and cache the films, and assign them to parts; the number of leaks that the spec lets pass.
+fn prepare_data(plan: &Plan, folder: &StudyFolder, progress: &mut dyn Progress) -> Result<(Prepared, Assignment, usize), Error> {
+    let prepared = prepare_films(plan, progress)?;
+    let dataset = &prepared.dataset;
     for excluded in dataset.excluded.iter().take(5) {
         progress.note(&format!("left out: {}: {}", excluded.id, excluded.reason));
     }
@@ -88,10 +86,33 @@ fn prepare_data(
         progress.note(&format!("left out: {} in all, listed in excluded.csv", dataset.excluded.len()));
     }
     folder.write_csv("excluded.csv", &dataset.excluded)?;
-    let assignment = data::assign_dataset(&dataset, &plan.split)?;
-    assignment.check_no_leak(&dataset.samples, cached.first().map(|(_, films)| films.film_hashes.as_slice()))?;
+    let assignment = data::assign_dataset(dataset, &plan.split)?;
+    let leaks = check_leaks(plan, &prepared, &assignment, folder, progress)?;
     assignment.write_csv(&folder.path().join("splits.csv"), &dataset.samples)?;
-    Ok((cached, assignment))
+    Ok((prepared, assignment, leaks))
+}
+
+/// The number of leaks, all of which the spec lets pass.
+fn check_leaks(
+    plan: &Plan,
+    prepared: &Prepared,
+    assignment: &Assignment,
+    folder: &StudyFolder,
+    progress: &mut dyn Progress,
+) -> Result<usize, Error> {
+    let pairs = pairs(plan, prepared, folder, progress)?;
+    let leaks = leaks(&prepared.cached[0].1, &pairs, assignment);
+    if !plan.data.allow_leaks {
+        data::refuse(&leaks)?;
+    }
+    match leaks.first() {
+        None => folder.remove(LEAKS_FILE)?,
+        Some(first) => {
+            folder.write_csv(LEAKS_FILE, &leaks)?;
+            progress.note(&format!("{} leak(s) between parts are let pass, such as {first}; all are in {LEAKS_FILE}", leaks.len()));
+        }
+    }
+    Ok(leaks.len())
 }
 
 fn jobs(plan: &Plan, identity: &str) -> Vec<Job> {
@@ -103,11 +124,13 @@ fn jobs(plan: &Plan, identity: &str) -> Vec<Job> {
     plan.entries.iter().flat_map(|entry| entry.runs.iter().map(|run| job(&entry.label, &run.config))).collect()
 }
 
-fn index(plan: &Plan, identity: &str) -> StudyIndex {
+fn index(plan: &Plan, identity: &str, leaks: usize) -> StudyIndex {
     let row = |entry: &crate::plan::PlanEntry| IndexRow {
         label: entry.label.clone(),
         loss: entry.first().train.loss,
         run_ids: entry.runs.iter().map(|run| run_id(&run.config, identity)).collect(),
     };
-    StudyIndex::new(plan.report.accuracy_within * plan.report.unit.months(), plan.report.unit, plan.entries.iter().map(row).collect())
+    let rows = plan.entries.iter().map(row).collect();
+    let accuracy_within = plan.report.accuracy_within * plan.report.unit.months();
+    StudyIndex { leaks, ..StudyIndex::new(accuracy_within, plan.report.unit, rows) }
 }

@@ -40,7 +40,7 @@ pub struct CachedDataset {
     /// The [`digest`](super::digest()) of the data set, before films that cannot be decoded were left out; another where films
     /// keep more than eight bits, since early versions of this program gave such films eight.
     pub digest: String,
-    /// The content of each film, in the same order; for [`Assignment::check_no_leak`](super::Assignment::check_no_leak).
+    /// The content of each film, in the same order; for [`leaks`](super::leaks()).
     pub film_hashes: Vec<Option<Hash>>,
     /// What a user should know, for instance that a damaged cache was built anew.
     pub notes: Vec<String>,

@@ -106,7 +106,10 @@ impl ProblemKind {
             Self::UnknownInSplit => "correct the id or delete the row",
             Self::MissingInSplit => "add a row for it, or list its id under `data.exclude`",
             Self::BadPart => "correct the row, or `split.folds`",
-            Self::Leak => "list one of the two under `data.exclude`, or give both the same patient in the group column",
+            Self::Leak => {
+                "list one of the two under `data.exclude`, or give both the same patient in the group column; `data.allow_leaks: true` lets \
+                 them pass, and every table says so"
+            }
         }
     }
 

@@ -11,11 +11,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use blake3::Hash;
 use rand::Rng;
 
 use super::error::DataError;
-use super::problem::{Problem, ProblemKind, Problems};
 use super::sample::{Dataset, Sample, Sex};
 use crate::plan::{GivenParts, SplitConfig};
 use crate::random::{Purpose, keyed, name_part};
@@ -89,40 +87,6 @@ impl Assignment {
             }
         }
         partition
-    }
-
-    /// Check that no film and no patient is in two parts or folds.
-    ///
-    /// `film_hashes`, where given, has the content of each sample's film: the same film under two ids is a leak as well.
-    ///
-    /// # Errors
-    /// With every id, patient and film that is in two.
-    ///
-    /// # Panics
-    /// If these are not the samples that were assigned.
-    pub fn check_no_leak(&self, samples: &[Sample], film_hashes: Option<&[Option<Hash>]>) -> Result<(), DataError> {
-        assert_eq!(samples.len(), self.parts.len(), "the samples are those that were assigned");
-        let mut seen: BTreeMap<(&'static str, String), usize> = BTreeMap::new();
-        let mut leaks = Vec::new();
-        for (index, sample) in samples.iter().enumerate() {
-            let hash = film_hashes.and_then(|hashes| hashes[index]);
-            let marks = [
-                Some(("id", sample.id.clone())),
-                sample.group.clone().map(|group| ("patient", group)),
-                hash.map(|hash| ("film content", hash.to_hex()[..12].to_owned())),
-            ];
-            for (what, name) in marks.into_iter().flatten() {
-                let first = *seen.entry((what, name.clone())).or_insert(index);
-                if self.parts[first] != self.parts[index] {
-                    let found = format!(
-                        "{what} {name:?}: film {} is in {}, film {} in {}",
-                        samples[first].id, self.parts[first], sample.id, self.parts[index]
-                    );
-                    leaks.push(Problem { kind: ProblemKind::Leak, id: sample.id.clone(), place: "split".to_owned(), found });
-                }
-            }
-        }
-        if leaks.is_empty() { Ok(()) } else { Err(DataError::Problems(Problems(leaks))) }
     }
 
     /// Write `id,split,fold,age_months,sex,group`, a row for each sample; the split of a fold's film is `fold`.

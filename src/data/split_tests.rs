@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use super::super::leak::{leaks, refuse};
 use super::super::testing::{Folder, sample};
 use super::*;
 
@@ -143,7 +144,7 @@ fn a_patient_never_straddles_two_parts_and_shares_hold_within_one_patient() {
             for (sample, part) in samples.iter().zip(assignment.parts()) {
                 assert_eq!(part_of.entry(&sample.group).or_insert(part), &part, "{:?}", sample.group);
             }
-            assignment.check_no_leak(&samples, None).unwrap();
+            assert_eq!(leaks(&assignment, &samples, None), []);
             let partition = assignment.partition(split.folds.map(|_| 1));
             let expected = split.folds.map_or(0.2, |folds| (1.0 - split.test) / f64::from(folds)) * samples.len() as f64;
             assert!((partition.val.len() as f64 - expected).abs() <= 5.0, "{} val films, expected {expected}", partition.val.len());
@@ -198,15 +199,15 @@ fn a_leak_of_id_patient_or_film_is_found_and_named() {
     let hash = |name: &str| Some(blake3::hash(name.as_bytes()));
     let hashes = [hash("a"), hash("b"), hash("c"), hash("b")];
     let leaky = Assignment { parts: vec![Part::Train, Part::Val, Part::Fold(2), Part::Test] };
-    let message = leaky.check_no_leak(&samples, Some(&hashes)).unwrap_err().to_string();
+    let message = refuse(&leaks(&leaky, &samples, Some(&hashes))).unwrap_err().to_string();
     assert!(message.contains("leak between parts (3)"), "{message}");
     assert!(message.contains("patient \"p\": film 1 is in train, film 2 in val"), "{message}");
     assert!(message.contains("id \"1\": film 1 is in train, film 1 in fold 2"), "{message}");
     assert!(message.contains("film 2 is in val, film 4 in test"), "{message}");
     // The same three in one part are no leak, nor are films that could not be hashed.
-    Assignment { parts: vec![Part::Train; 4] }.check_no_leak(&samples, Some(&hashes)).unwrap();
+    refuse(&leaks(&Assignment { parts: vec![Part::Train; 4] }, &samples, Some(&hashes))).unwrap();
     let apart = [sample("1", 1.0, None, None), sample("2", 1.0, None, None)];
-    Assignment { parts: vec![Part::Train, Part::Val] }.check_no_leak(&apart, Some(&[None, None])).unwrap();
+    refuse(&leaks(&Assignment { parts: vec![Part::Train, Part::Val] }, &apart, Some(&[None, None]))).unwrap();
 }
 
 #[test]
@@ -253,7 +254,7 @@ fn a_given_split_is_used_as_it_is_and_still_checked_for_leaks() {
     let split = SplitConfig { given: GivenParts::All, ..config(0.0, 0.0) };
     let assignment = assign_dataset(&dataset, &split).unwrap();
     assert_eq!(assignment.parts(), [Part::Train, Part::Val, Part::Train]);
-    let message = assignment.check_no_leak(&dataset.samples, None).unwrap_err().to_string();
+    let message = refuse(&leaks(&assignment, &dataset.samples, None)).unwrap_err().to_string();
     assert!(message.contains("patient \"p\": film 1 is in train, film 2 in val"), "{message}");
     for (part, folds, missing) in [(Part::Train, None, "val"), (Part::Val, None, "train"), (Part::Fold(1), Some(2), "fold 0")] {
         let given = dataset.given.keys().map(|id| (id.clone(), part)).collect();

@@ -298,6 +298,8 @@ pub struct DataConfig {
     pub exclude: Option<PathBuf>,
     /// What an unusable film or label does.
     pub problems: OnProblem,
+    /// Whether films or patients may be in two parts.
+    pub allow_leaks: bool,
     /// A table of the parts that the films belong to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub split: Option<SplitFile>,

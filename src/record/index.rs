@@ -12,6 +12,8 @@ use crate::spec::{AgeUnit, Loss};
 
 /// Name of the index in the results folder.
 pub const INDEX_FILE: &str = "index.json";
+/// Name of the list of leaks beside it.
+pub const LEAKS_FILE: &str = "leaks.csv";
 
 /// The rows of a study with the ids of their runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,8 +25,16 @@ pub struct StudyIndex {
     /// Unit of the report; none in folders of early versions.
     #[serde(default)]
     pub unit: Option<AgeUnit>,
+    /// Films and patients in two parts, which the spec lets pass.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub leaks: usize,
     /// Rows in the spec's order.
     pub rows: Vec<IndexRow>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// One row.
@@ -41,7 +51,7 @@ pub struct IndexRow {
 impl StudyIndex {
     /// A new index.
     pub fn new(accuracy_within_months: f64, unit: AgeUnit, rows: Vec<IndexRow>) -> Self {
-        Self { schema_version: SCHEMA_VERSION, accuracy_within_months, unit: Some(unit), rows }
+        Self { schema_version: SCHEMA_VERSION, accuracy_within_months, unit: Some(unit), leaks: 0, rows }
     }
 
     /// Write it into its folder.

@@ -3,6 +3,7 @@
 mod environment;
 pub mod format;
 mod index;
+mod pairs;
 mod reader;
 mod study;
 #[cfg(test)]
@@ -13,7 +14,8 @@ use std::io;
 use std::path::PathBuf;
 
 pub use environment::Environment;
-pub use index::{INDEX_FILE, IndexRow, StudyIndex};
+pub use index::{INDEX_FILE, IndexRow, LEAKS_FILE, StudyIndex};
+pub use pairs::KnownPairs;
 pub use reader::{read_run, read_settings};
 pub use study::StudyFolder;
 pub use writer::RunWriter;

@@ -57,6 +57,18 @@ impl StudyFolder {
         self.write(name, &csv_bytes(name, rows)?)
     }
 
+    /// Remove a file of the study, if it is there.
+    ///
+    /// # Errors
+    /// If it cannot be removed.
+    pub fn remove(&self, name: &'static str) -> Result<(), RecordError> {
+        let path = self.path.join(name);
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(RecordError::Write { path, source }),
+            _ => Ok(()),
+        }
+    }
+
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RecordError> {
         let path = self.path.join(name);
         write_atomically(&path, bytes).map_err(|source| RecordError::Write { path, source })

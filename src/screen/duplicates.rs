@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, HashMap};
 use blake3::Hash;
 use tch::{Kind, Tensor};
 
-use super::DuplicatePair;
 use super::descriptor::{Pose, descriptors, poses};
-use crate::data::FilmStore;
+use super::finding::{Alike, DuplicatePair};
+use crate::data::{Assignment, FilmStore, Leak, Sample};
 
+/// Raised whenever other pairs are found than before.
+pub const DUPLICATES_VERSION: u32 = 1;
 /// Correlation of two films from which on they are taken for the same. Of the 1.1 million pairs of 1500 hands of different
 /// children the most alike have 0.93, and copies (made smaller or larger, turned by up to 8 degrees, mirrored, compressed with
 /// JPEG quality 30 to 80) more than 0.95 in 99 of 100 cases.
@@ -46,8 +48,17 @@ pub(super) fn compare(films: &dyn FilmStore, hashes: &[Option<Hash>]) -> Likenes
         found.insert((pair.first, pair.second), pair);
     }
     let mut pairs: Vec<DuplicatePair> = found.into_values().collect();
-    pairs.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then((a.first, a.second).cmp(&(b.first, b.second))));
+    pairs.sort_by(|a, b| b.alike.similarity.total_cmp(&a.alike.similarity).then((a.first, a.second).cmp(&(b.first, b.second))));
     Likeness { pairs, nearest }
+}
+
+/// The pairs that are in two parts, but for files with the same bytes, which [`leaks`](crate::data::leaks()) names.
+pub fn straddling(pairs: &[DuplicatePair], samples: &[Sample], assignment: &Assignment) -> Vec<Leak> {
+    let leak = |pair: &DuplicatePair| {
+        let what = format!("films that show the same ({})", pair.alike);
+        Leak::between(&what, [pair.first, pair.second], samples, assignment)
+    };
+    pairs.iter().filter(|pair| !pair.alike.exact).filter_map(leak).collect()
 }
 
 /// The likenesses with −1 where a film meets itself: it is no copy of itself.
@@ -73,9 +84,10 @@ fn note_pairs(likeness: &Tensor, start: i64, pose: Pose, found: &mut BTreeMap<(u
         let (first, second) = (turned.min(other), turned.max(other));
         // Turned the other way round where the second is the one that was turned.
         let degrees = if turned == first || pose.mirrored { pose.degrees } else { -pose.degrees };
-        let pair = DuplicatePair { first, second, similarity, exact: false, mirrored: pose.mirrored, degrees: degrees + 0.0 };
+        let alike = Alike { similarity, exact: false, mirrored: pose.mirrored, degrees: degrees + 0.0 };
+        let pair = DuplicatePair { first, second, alike };
         let best = found.entry((first, second)).or_insert_with(|| pair.clone());
-        if pair.similarity > best.similarity {
+        if similarity > best.alike.similarity {
             *best = pair;
         }
     }
@@ -88,7 +100,7 @@ fn exact_pairs(hashes: &[Option<Hash>]) -> Vec<DuplicatePair> {
     for (second, hash) in hashes.iter().enumerate() {
         let Some(hash) = hash else { continue };
         match seen.get(hash) {
-            Some(&first) => pairs.push(DuplicatePair { first, second, similarity: 1.0, exact: true, mirrored: false, degrees: 0.0 }),
+            Some(&first) => pairs.push(DuplicatePair { first, second, alike: Alike::EXACT }),
             None => drop(seen.insert(*hash, second)),
         }
     }

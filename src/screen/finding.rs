@@ -1,6 +1,6 @@
 //! What is said of a film.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Why a film is worth a look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -16,11 +16,13 @@ pub enum FindingKind {
     Clipped,
     /// Unlike the other films: another part of the body, or another view.
     Outlier,
+    /// Labelled with another age than all networks read, none of which had seen the film.
+    Label,
 }
 
 impl FindingKind {
     /// Every kind, in the order in which reports show them.
-    pub const ALL: [Self; 5] = [Self::Inverted, Self::Empty, Self::Dark, Self::Clipped, Self::Outlier];
+    pub const ALL: [Self; 6] = [Self::Inverted, Self::Empty, Self::Dark, Self::Clipped, Self::Outlier, Self::Label];
 
     /// One word for tables.
     pub fn name(self) -> &'static str {
@@ -30,6 +32,7 @@ impl FindingKind {
             Self::Dark => "dark",
             Self::Clipped => "clipped",
             Self::Outlier => "outlier",
+            Self::Label => "label",
         }
     }
 }
@@ -48,12 +51,20 @@ pub struct Finding {
 }
 
 /// Two films that show the same.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DuplicatePair {
     /// Index of the first in its data set.
     pub first: usize,
     /// Index of the second, which is larger.
     pub second: usize,
+    /// How the two are the same.
+    #[serde(flatten)]
+    pub alike: Alike,
+}
+
+/// How two films are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Alike {
     /// 1 for the same bytes, else the correlation of the two films once the second is laid over the first.
     pub similarity: f64,
     /// Whether the files hold the same bytes.
@@ -64,6 +75,25 @@ pub struct DuplicatePair {
     pub degrees: f64,
 }
 
+impl Alike {
+    /// The same bytes.
+    pub const EXACT: Self = Self { similarity: 1.0, exact: true, mirrored: false, degrees: 0.0 };
+}
+
+impl std::fmt::Display for Alike {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.exact {
+            return f.write_str("same bytes");
+        }
+        write!(f, "similarity {:.3}", self.similarity)?;
+        if self.mirrored {
+            f.write_str(", mirrored")?;
+        }
+        // Which of the two was turned, and so the sign, is chance.
+        if self.degrees == 0.0 { Ok(()) } else { write!(f, ", turned by {:.0}°", self.degrees.abs()) }
+    }
+}
+
 /// All that was found in a data set.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Findings {
@@ -71,4 +101,24 @@ pub struct Findings {
     pub films: Vec<Finding>,
     /// Pairs of films that show the same, the most similar first.
     pub duplicates: Vec<DuplicatePair>,
+}
+
+impl Findings {
+    /// Bring suspicions into their order.
+    pub fn sort(&mut self) {
+        self.films.sort_by(|a, b| a.kind.cmp(&b.kind).then(b.score.total_cmp(&a.score)).then(a.index.cmp(&b.index)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pair_is_described_by_what_differs() {
+        assert_eq!(Alike::EXACT.to_string(), "same bytes");
+        let alike = Alike { similarity: 0.987_65, exact: false, mirrored: true, degrees: -5.0 };
+        assert_eq!(alike.to_string(), "similarity 0.988, mirrored, turned by 5°");
+        assert_eq!(Alike { mirrored: false, degrees: 0.0, ..alike }.to_string(), "similarity 0.988");
+    }
 }

@@ -8,13 +8,16 @@ mod duplicates;
 mod exposure;
 mod film;
 mod finding;
+mod label;
 mod outlier;
 #[cfg(test)]
 mod tests;
 
 use blake3::Hash;
 
-pub use finding::{DuplicatePair, Finding, FindingKind, Findings};
+pub use duplicates::{DUPLICATES_VERSION, straddling};
+pub use finding::{Alike, DuplicatePair, Finding, FindingKind, Findings};
+pub use label::{HeldOut, label_outliers};
 
 use crate::data::FilmStore;
 use crate::plan::ImageConfig;
@@ -48,8 +51,9 @@ pub fn screen(small: &dyn FilmStore, large: &dyn FilmStore, hashes: &[Option<Has
         let film = GreyFilm::new(&levels, large.image().size.width as usize);
         films.extend(exposure::findings(index, &film));
     }
-    films.sort_by(|a, b| a.kind.cmp(&b.kind).then(b.score.total_cmp(&a.score)).then(a.index.cmp(&b.index)));
-    Findings { films, duplicates: likeness.pairs }
+    let mut findings = Findings { films, duplicates: likeness.pairs };
+    findings.sort();
+    findings
 }
 
 /// Pairs of films that show the same, of films at [`small_image`] or larger.

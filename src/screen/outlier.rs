@@ -3,9 +3,13 @@
 /// How many robust standard deviations below the median each value lies; 0 where more than half of them are equal.
 pub(super) fn deviations_below(values: &[f64]) -> Vec<f64> {
     let middle = median(values.to_vec());
-    // 1.4826 makes the median absolute deviation of normal values their standard deviation.
-    let spread = 1.4826 * median(values.iter().map(|value| (value - middle).abs()).collect());
+    let spread = robust_spread(values, middle);
     values.iter().map(|value| if spread > 0.0 { (middle - value) / spread } else { 0.0 }).collect()
+}
+
+/// 1.4826 times the median absolute deviation, which is the standard deviation of normal values.
+pub(super) fn robust_spread(values: &[f64], middle: f64) -> f64 {
+    1.4826 * median(values.iter().map(|value| (value - middle).abs()).collect())
 }
 
 pub(super) fn median(mut values: Vec<f64>) -> f64 {

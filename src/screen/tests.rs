@@ -78,7 +78,7 @@ fn a_copy_is_found_whatever_became_of_it() {
     let pairs = pairs_of(&films);
     for (place, (name, _, mirrored)) in changes.iter().enumerate() {
         let found = pairs.iter().find(|pair| (pair.first, pair.second) == (3 * place, 40 + place));
-        assert!(found.is_some_and(|pair| pair.mirrored == *mirrored && !pair.exact), "{name}: {found:?} of {pairs:?}");
+        assert!(found.is_some_and(|pair| pair.alike.mirrored == *mirrored && !pair.alike.exact), "{name}: {found:?} of {pairs:?}");
     }
     assert_eq!(pairs.len(), changes.len(), "and nothing else is: {pairs:?}");
 }
@@ -88,7 +88,7 @@ fn equal_files_are_exact_pairs_with_the_first_of_them() {
     let films = hands(12, 4);
     let hash = |number: u8| Some(blake3::hash(&[number]));
     let found = duplicates(&store(&films, small_image()), &[hash(1), hash(2), hash(1), hash(1)]);
-    let exact: Vec<(usize, usize)> = found.iter().filter(|pair| pair.exact).map(|pair| (pair.first, pair.second)).collect();
+    let exact: Vec<(usize, usize)> = found.iter().filter(|pair| pair.alike.exact).map(|pair| (pair.first, pair.second)).collect();
     assert_eq!(exact, [(0, 2), (0, 3)]);
 }
 

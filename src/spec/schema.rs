@@ -58,6 +58,8 @@ pub struct DataSpec {
     pub exclude: Option<PathBuf>,
     /// What an unreadable film, a label without a film or a film without a label does.
     pub problems: Option<OnProblem>,
+    /// Whether films or patients may be in two parts, which every table then says.
+    pub allow_leaks: Option<bool>,
 }
 
 /// What happens when a film or a label cannot be used.

@@ -115,6 +115,56 @@ fn a_film_in_two_parts_is_reported_where_a_run_refuses_it() {
 }
 
 #[test]
+fn a_copy_on_the_other_side_of_the_split_stops_a_run_unless_leaks_are_allowed_and_said() {
+    let project = hands();
+    let row = |id: u32| format!("{id},{}", if id < 15 { "train" } else { "val" });
+    let rows: Vec<String> = std::iter::once("id,split".to_owned()).chain((0..24).map(row)).collect();
+    project.write("parts.csv", &(rows.join("\n") + "\n"));
+    // Film 20 is film 4 mirrored and saved as JPEG.
+    let film = image::open(project.path("films/4.png")).unwrap().into_luma8();
+    fs::remove_file(project.path("films/20.png")).unwrap();
+    image::imageops::flip_horizontal(&film).save(project.path("films/20.jpg")).unwrap();
+    let split = ["spec.yaml", "--set", "split={file: parts.csv, val: null, test: null}", "--set", "backbones=[cervical_cnn]"];
+    let leak = "mirrored): film 4 is in train, film 20 in val";
+    project.run(&split).expect(3).says(&["films that show the same", leak, "data.allow_leaks"]);
+    let known = project.read("results/small/duplicates.json");
+    let allowed = [split.as_slice(), &["--set", "data.allow_leaks=true"]].concat();
+    let ended = project.run(&allowed).expect(0).says(&["1 leak(s) between parts are let pass"]);
+    assert!(ended.stdout.contains("Leaks between parts: 1 (leaks.csv)"), "{}", ended.stdout);
+    assert_eq!(project.read("results/small/duplicates.json"), known, "every two films are compared once");
+    assert!(project.read("results/small/leaks.csv").contains("mirrored)\",4,train,20,val"), "{}", project.read("results/small/leaks.csv"));
+    assert!(project.read("results/small/table.md").contains("flattered"));
+    // Without the copy nothing is said any more.
+    project.write("exclude.csv", "20\n");
+    project.write("parts.csv", &project.read("parts.csv").replace("20,val\n", ""));
+    let ended = project.run(&[split.as_slice(), &["--set", "data.exclude=exclude.csv"]].concat()).expect(0);
+    assert!(!ended.stdout.contains("Leaks") && !project.path("results/small/leaks.csv").exists(), "{}", ended.stdout);
+}
+
+#[test]
+fn a_label_that_no_run_believes_is_flagged_once_runs_are_finished() {
+    let project = project();
+    project.rsna_films(60);
+    let labels = project.read("labels.csv");
+    assert!(labels.contains("\n50,166,True\n"));
+    project.write("labels.csv", &labels.replace("\n50,166,True\n", "\n50,6,True\n"));
+    let folds = ["spec.yaml", "--set", "split={folds: 2, val: null, test: 0}", "--set", "backbones=[cnn]", "--set", "train.epochs=12"];
+    let data = [&["data"], folds.as_slice(), &["--json"]].concat();
+    let flagged = |facts: &str| -> Vec<String> {
+        let facts: serde_json::Value = serde_json::from_str(facts).unwrap();
+        let flags = facts["flagged"].as_array().unwrap().iter().filter(|flag| flag["kind"] == "label");
+        flags.map(|flag| format!("{} {}", flag["id"].as_str().unwrap(), flag["reason"].as_str().unwrap())).collect()
+    };
+    assert_eq!(flagged(&project.run(&data).expect(0).stdout), [""; 0]);
+    project.run(&folds).expect(0);
+    let found = flagged(&project.run(&data).expect(0).stdout);
+    assert!(found.len() == 1 && found[0].starts_with("50 labelled 0.5 years, while 1 run(s)"), "{found:?}");
+    // Once it is corrected, what the runs said of the old label counts no longer.
+    project.write("labels.csv", &labels);
+    assert_eq!(flagged(&project.run(&data).expect(0).stdout), [""; 0]);
+}
+
+#[test]
 fn a_training_set_is_written_once_and_read_back_as_a_source() {
     let project = project();
     let set = ["--set", "augment.rotate=15", "--set", "augment.balance={by: [sex], to: 20}"];

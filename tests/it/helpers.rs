@@ -71,13 +71,14 @@ impl TestProject {
     }
 
     /// Films in the RSNA layout, `films/<id>.png` and `labels.csv`; the older the brighter, so that there is something
-    /// to learn.
+    /// to learn, and each with spots of its own, so that no two show the same.
     pub(crate) fn rsna_films(&self, count: u32) -> &Self {
         let mut labels = "id,boneage,male\n".to_owned();
         fs::create_dir_all(self.path("films")).unwrap();
         for id in 1..=count {
             let months = id * 200 / count;
-            GrayImage::from_fn(40, 50, |x, y| Luma([(months + (x * y) % 17) as u8])).save(self.path(&format!("films/{id}.png"))).unwrap();
+            let film = GrayImage::from_fn(40, 50, |x, y| Luma([(months + spot(id, x / 8, y / 10) + (x * y) % 17) as u8]));
+            film.save(self.path(&format!("films/{id}.png"))).unwrap();
             let male = if id % 2 == 0 { "True" } else { "False" };
             writeln!(labels, "{id},{months},{male}").unwrap();
         }
@@ -121,6 +122,12 @@ impl TestProject {
         assert_eq!(found.len(), 1, "{found:?}");
         found.remove(0)
     }
+}
+
+/// The level of a spot of a film, 0 to 31.
+fn spot(film: u32, column: u32, row: u32) -> u32 {
+    let mixed = film.wrapping_mul(73_856_093) ^ column.wrapping_mul(19_349_663) ^ row.wrapping_mul(83_492_791);
+    mixed.wrapping_mul(2_654_435_761) >> 27
 }
 
 /// Every file below a folder with its bytes, by relative path.

@@ -25,7 +25,7 @@ fn films_and_labels_come_back_through_the_rsna_source() {
         sheet: None,
     };
     let source = SourceConfig::Rsna { films, test: None };
-    let dataset = load(&DataConfig { source, exclude: None, problems: OnProblem::Fail, split: None }).unwrap();
+    let dataset = load(&DataConfig { source, exclude: None, problems: OnProblem::Fail, allow_leaks: false, split: None }).unwrap();
     assert!(dataset.excluded.is_empty() && dataset.samples.len() == 7);
     let rates = Rates { metal: 0.5, abnormal: 0.5 };
     for sample in &dataset.samples {

@@ -129,6 +129,7 @@ fn a_plan_is_described_with_every_default_filled() {
           seed: 7
       exclude: null
       problems: fail
+      allow_leaks: false
     split:
       val: 0.2
       test: 0.1

@@ -6,7 +6,6 @@ use std::path::Path;
 
 use super::super::ReportError;
 use super::facts::DataFacts;
-use super::wording;
 use crate::files::write_atomically;
 
 /// Check that a list would replace nothing, before anything is done.
@@ -60,7 +59,7 @@ fn list(facts: &DataFacts) -> (String, usize) {
 /// Each flagged film once, in the order in which it comes first, with all reasons.
 fn flagged(facts: &DataFacts) -> Vec<(String, String)> {
     let flags = facts.flagged.iter().map(|flag| (&flag.id, format!("{}: {}", flag.kind.name(), flag.reason)));
-    let pairs = facts.duplicates.iter().map(|pair| (&pair.second, format!("duplicate of {}: {}", pair.first, wording::similarity(pair))));
+    let pairs = facts.duplicates.iter().map(|pair| (&pair.second, format!("duplicate of {}: {}", pair.first, pair.alike)));
     let mut places: BTreeMap<&String, usize> = BTreeMap::new();
     let mut lines: Vec<(String, String)> = Vec::new();
     for (id, reason) in flags.chain(pairs) {

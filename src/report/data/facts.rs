@@ -7,13 +7,13 @@ use serde::Serialize;
 use super::DataStudy;
 use super::augmentation::{Setting, settings};
 use super::image_file;
-use crate::data::{Draw, Excluded, Order, Part, Sample, Sex};
+use crate::data::{Draw, Excluded, Leak, Order, Part, Sample, Sex};
 use crate::plan::AugmentConfig;
-use crate::screen::{DuplicatePair, Finding, FindingKind};
+use crate::screen::{Alike, DuplicatePair, Finding, FindingKind};
 use crate::spec::{AgeUnit, ImageSize};
 
 /// Raised whenever a key changes its meaning or goes away.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What a data set holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,8 +36,10 @@ pub struct DataFacts {
     pub images: ImageFacts,
     /// What was left out, and why.
     pub excluded: Vec<Excluded>,
-    /// What is in two parts; a run refuses that.
-    pub leaks: Vec<String>,
+    /// What is in two parts; a run refuses that, unless `leaks_allowed`.
+    pub leaks: Vec<Leak>,
+    /// Whether the spec lets leaks pass.
+    pub leaks_allowed: bool,
     /// What an epoch contains, for each setting of augmentation in the spec.
     pub epochs: Vec<EpochFacts>,
     /// Suspicions, the strongest of each kind first.
@@ -188,14 +190,9 @@ pub struct DuplicateFact {
     pub first_part: String,
     /// Part of the second.
     pub second_part: String,
-    /// 1 for the same bytes, else a correlation.
-    pub similarity: f64,
-    /// Whether the files hold the same bytes.
-    pub exact: bool,
-    /// Whether one is the other's mirror image.
-    pub mirrored: bool,
-    /// Degrees by which one is turned against the other.
-    pub degrees: f64,
+    /// How the two are the same.
+    #[serde(flatten)]
+    pub alike: Alike,
 }
 
 /// The age in whole years.
@@ -219,6 +216,7 @@ impl DataFacts {
             images: image_file::facts(samples),
             excluded: films.dataset.excluded.clone(),
             leaks: study.leaks.to_vec(),
+            leaks_allowed: study.plan.data.allow_leaks,
             epochs: settings(study.plan).iter().map(|setting| epoch(study, setting)).collect(),
             flagged: study.findings.films.iter().map(|finding| flag(samples, finding)).collect(),
             duplicates: study.findings.duplicates.iter().map(|pair| duplicate(study, pair)).collect(),
@@ -337,19 +335,10 @@ fn flag(samples: &[Sample], finding: &Finding) -> FlagFact {
 }
 
 fn duplicate(study: &DataStudy, pair: &DuplicatePair) -> DuplicateFact {
-    let DuplicatePair { first, second, similarity, exact, mirrored, degrees } = *pair;
+    let DuplicatePair { first, second, alike } = *pair;
     let id = |index: usize| study.samples()[index].id.clone();
     let part = |index: usize| study.assignment.parts()[index].to_string();
-    DuplicateFact {
-        first: id(first),
-        second: id(second),
-        first_part: part(first),
-        second_part: part(second),
-        similarity,
-        exact,
-        mirrored,
-        degrees,
-    }
+    DuplicateFact { first: id(first), second: id(second), first_part: part(first), second_part: part(second), alike }
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::DataStudy;
-use crate::data::{self, Assignment, CachedDataset, FilmCache};
+use crate::data::{self, Assignment, CachedDataset, FilmCache, Leak};
 use crate::plan::{ComputePrecision, ImageConfig, Plan, Surroundings, expand};
-use crate::screen::{DuplicatePair, Finding, FindingKind, Findings};
+use crate::screen::{Alike, DuplicatePair, Finding, FindingKind, Findings};
 use crate::spec;
 
 /// Everything that a study borrows.
@@ -13,7 +13,7 @@ pub(super) struct Project {
     pub(super) plan: Plan,
     pub(super) films: Vec<(ImageConfig, CachedDataset)>,
     pub(super) assignment: Assignment,
-    pub(super) leaks: Vec<String>,
+    pub(super) leaks: Vec<Leak>,
     pub(super) findings: Findings,
 }
 
@@ -39,7 +39,14 @@ impl Project {
     }
 }
 
+/// A leak between two parts.
+pub(super) fn leak(what: &str) -> Leak {
+    let [first, first_part, second, second_part] = ["1", "train", "2", "val"].map(str::to_owned);
+    Leak { what: what.to_owned(), first, first_part, second, second_part }
+}
+
 fn findings() -> Findings {
+    let alike = Alike { similarity: 0.9876, exact: false, mirrored: true, degrees: 5.0 };
     let finding = |index, kind, score, reason: &str| Finding { index, kind, score, reason: reason.to_owned() };
     Findings {
         films: vec![
@@ -47,6 +54,6 @@ fn findings() -> Findings {
             finding(7, FindingKind::Inverted, 1.25, "a bar of 4 pixels, <bright> & long"),
             finding(3, FindingKind::Dark, 1.0, "mean level 12 of 255"),
         ],
-        duplicates: vec![DuplicatePair { first: 2, second: 11, similarity: 0.9876, exact: false, mirrored: true, degrees: 5.0 }],
+        duplicates: vec![DuplicatePair { first: 2, second: 11, alike }],
     }
 }

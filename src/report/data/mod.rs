@@ -28,7 +28,7 @@ pub use terminal::terminal;
 pub use training_set::{check_training_set_folder, write_training_set};
 
 use super::{ReportError, ReportFile, Written, write_files};
-use crate::data::{Assignment, CachedDataset, Sample};
+use crate::data::{Assignment, CachedDataset, Leak, Sample};
 use crate::plan::{ImageConfig, Plan, SourceConfig};
 use crate::screen::Findings;
 
@@ -48,8 +48,8 @@ pub struct DataStudy<'a> {
     pub films: &'a [(ImageConfig, CachedDataset)],
     /// Which film belongs to which part.
     pub assignment: &'a Assignment,
-    /// What is in two parts, one sentence each.
-    pub leaks: &'a [String],
+    /// What is in two parts.
+    pub leaks: &'a [Leak],
     /// What a screening says of the films.
     pub findings: &'a Findings,
 }

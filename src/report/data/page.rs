@@ -82,12 +82,14 @@ fn lead(facts: &DataFacts) -> String {
         let _ = writeln!(lead, "<p class=\"banner\">{}</p>", escaped(wording::SYNTHETIC));
     }
     if !facts.leaks.is_empty() {
-        let items: Vec<String> = facts.leaks.iter().take(MOST_ROWS).map(|leak| format!("<li>{}</li>", escaped(leak))).collect();
+        let items: Vec<String> =
+            facts.leaks.iter().take(MOST_ROWS).map(|leak| format!("<li>{}</li>", escaped(&leak.to_string()))).collect();
         let _ = writeln!(
             lead,
-            "<div class=\"warning\"><p>{} between parts; training refuses to start until one film of each is listed under <code>data.exclude</code>:</p>\n\
+            "<div class=\"warning\"><p>{} between parts; {}:</p>\n\
              <ul>\n{}\n</ul>{}</div>",
             wording::plural(facts.leaks.len(), "leak"),
+            wording::leaks_are(facts),
             items.join("\n"),
             more(facts.leaks.len())
         );
@@ -198,7 +200,7 @@ fn flagged(facts: &DataFacts) -> String {
     if !facts.duplicates.is_empty() {
         let row = |pair: &super::DuplicateFact| {
             let film = |id: &str, part: &str| format!("{id} ({part})");
-            vec![film(&pair.first, &pair.first_part), film(&pair.second, &pair.second_part), wording::similarity(pair)]
+            vec![film(&pair.first, &pair.first_part), film(&pair.second, &pair.second_part), pair.alike.to_string()]
         };
         let headings = vec![Heading::left("Film (part)"), Heading::left("Film (part)"), Heading::left("How alike")];
         html.push_str(&table(headings, facts.duplicates.iter().take(MOST_ROWS).map(row).collect()));
@@ -223,7 +225,7 @@ mod tests {
     #[test]
     fn the_page_holds_everything_and_needs_nothing() {
         let mut project = Project::new("augment: { rotate: 15, balance: { by: [age] } }");
-        project.leaks = vec!["film content \"ab\": film 1 is in train, film 2 is in val".into()];
+        project.leaks = vec![super::super::fixtures::leak("film content \"ab\"")];
         let excluded = |number: usize| Excluded { id: format!("x{number}"), reason: "cut <off> & lost".into() };
         project.films[0].1.dataset.excluded = (0..25).map(excluded).collect();
         let page = page(&project);

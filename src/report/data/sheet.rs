@@ -110,8 +110,7 @@ fn duplicates(study: &DataStudy, pairs: &[DuplicatePair]) -> Outline {
         format!("{}, the most similar first.", wording::plural(shown, "pair"))
     };
     let line = |pair: &DuplicatePair| {
-        let alike = if pair.exact { "same bytes".to_owned() } else { format!("similarity {:.3}", pair.similarity) };
-        [(pair.first, part(study, pair.first)), (pair.second, format!("{}; {alike}", part(study, pair.second)))]
+        [(pair.first, part(study, pair.first)), (pair.second, format!("{}; {}", part(study, pair.second), pair.alike))]
     };
     let outline = sheet_of_films(study, "films that show the same", text, pairs.iter().take(shown).flat_map(line));
     Outline { group: 2, ..outline }
@@ -279,6 +278,6 @@ mod tests {
         let ids: Vec<&str> = plan.places.iter().flatten().map(|frame| frame.caption[0].as_str()).collect();
         assert_eq!((plan.group, ids), (2, vec!["2", "11"]));
         let line = &plan.places[1].as_ref().unwrap().caption[2];
-        assert!(line.ends_with("; similarity 0.988"), "{line}");
+        assert!(line.ends_with("; similarity 0.988, mirrored, turned by 5°"), "{line}");
     }
 }

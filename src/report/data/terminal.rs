@@ -35,10 +35,13 @@ pub fn terminal(facts: &DataFacts, page: &Path, color: bool, width: u16) -> Stri
         line("", &format!("and {} more", facts.excluded.len() - MOST_LINES));
     }
     for (number, leak) in facts.leaks.iter().take(MOST_LINES).enumerate() {
-        line(if number == 0 { "Leaks" } else { "" }, leak);
+        line(if number == 0 { "Leaks" } else { "" }, &leak.to_string());
     }
     if facts.leaks.len() > MOST_LINES {
         line("", &format!("and {} more", facts.leaks.len() - MOST_LINES));
+    }
+    if !facts.leaks.is_empty() {
+        line("", wording::leaks_are(facts));
     }
     line("Flagged", &wording::flags(facts));
     // A path is to be clicked or copied whole.
@@ -54,7 +57,7 @@ mod tests {
     #[test]
     fn the_terminal_shows_table_one_and_where_the_page_lies() {
         let mut project = Project::new("augment: { balance: { by: [sex] } }");
-        project.leaks = (0..7).map(|number| format!("leak {number}")).collect();
+        project.leaks = (0..7).map(|number| super::super::fixtures::leak(&format!("leak {number}"))).collect();
         let text = terminal(&DataFacts::of(&project.study()), Path::new("results/small/data/data.html"), false, 120);
         for part in [
             "Table 1",

@@ -1,10 +1,10 @@
 //! The words that page, terminal and sheets of a data report share.
 
 use std::collections::BTreeMap;
-use std::fmt::{Display, Write as _};
+use std::fmt::Display;
 
-use super::super::number::{self, rounded, short_unit};
-use super::facts::{DataFacts, DuplicateFact, EpochFacts, ImageFacts};
+use super::super::number::{self, short_unit};
+use super::facts::{DataFacts, EpochFacts, ImageFacts};
 use crate::data::{Sample, Sex};
 use crate::screen::FindingKind;
 use crate::spec::{AgeUnit, Stratum};
@@ -127,19 +127,13 @@ pub(super) fn flags(facts: &DataFacts) -> String {
     if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
 }
 
-/// How two films are the same.
-pub(super) fn similarity(pair: &DuplicateFact) -> String {
-    if pair.exact {
-        return "same bytes".to_owned();
+/// What follows from leaks.
+pub(super) fn leaks_are(facts: &DataFacts) -> &'static str {
+    if facts.leaks_allowed {
+        "data.allow_leaks lets them pass, and the tables of a run say so"
+    } else {
+        "training refuses to start until one film of each is listed under data.exclude"
     }
-    let mut text = format!("similarity {}", rounded(pair.similarity, 3));
-    if pair.mirrored {
-        text.push_str(", mirrored");
-    }
-    if pair.degrees != 0.0 {
-        let _ = write!(text, ", turned by {}°", rounded(pair.degrees, 0));
-    }
-    text
 }
 
 #[cfg(test)]
@@ -160,21 +154,5 @@ mod tests {
             ]
         );
         assert_eq!(images(&ImageFacts { unknown: 4, ..ImageFacts::default() }).len(), 1);
-    }
-
-    #[test]
-    fn a_pair_is_described_by_what_differs() {
-        let pair = |exact, mirrored, degrees| DuplicateFact {
-            first: "1".into(),
-            second: "2".into(),
-            first_part: "train".into(),
-            second_part: "val".into(),
-            similarity: 0.987_65,
-            exact,
-            mirrored,
-            degrees,
-        };
-        assert_eq!(similarity(&pair(true, false, 0.0)), "same bytes");
-        assert_eq!(similarity(&pair(false, true, -5.0)), "similarity 0.988, mirrored, turned by −5°");
     }
 }

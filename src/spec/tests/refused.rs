@@ -75,7 +75,7 @@ const CASES: &[Case] = &[
         what: "an unknown source",
         spec: "data:\n  dicom: { root: films }\n",
         sets: &[],
-        message: r"spec.yaml:2:3: data.dicom: unknown key (known: phantom, rsna, hand_atlas, csv, filename, exclude, problems)
+        message: r"spec.yaml:2:3: data.dicom: unknown key (known: phantom, rsna, hand_atlas, csv, filename, exclude, problems, allow_leaks)
   |
 2 |   dicom: { root: films }
   |   ^",
