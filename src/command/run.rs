@@ -82,7 +82,7 @@ fn prepare_data(
 ) -> Result<(Vec<(ImageConfig, CachedDataset)>, Assignment), Error> {
     let Prepared { cached, dataset } = prepare_films(plan, progress)?;
     for excluded in dataset.excluded.iter().take(5) {
-        progress.note(&format!("left out: {}: {}", excluded.id, excluded.reason));
+        progress.note(&format!("left out: {excluded}"));
     }
     if dataset.excluded.len() > 5 {
         progress.note(&format!("left out: {} in all, listed in excluded.csv", dataset.excluded.len()));

@@ -17,7 +17,7 @@ use crate::spec::{
 
 /// The one source, once the rules of the spec have held; none where it is missing or lacks a key.
 pub(super) fn data(spec: &DataSpec, split: &SplitSpec) -> Option<DataConfig> {
-    let DataSpec { phantom, rsna, hand_atlas, csv, filename, exclude, problems } = spec;
+    let DataSpec { phantom, rsna, hand_atlas, csv, filename, exclude, on_bad } = spec;
     let source = if let Some(PhantomSource { count, seed }) = phantom {
         SourceConfig::Phantom { count: count.map_or(defaults::PHANTOM_COUNT, AtLeast::get), seed: seed.unwrap_or(defaults::PHANTOM_SEED) }
     } else if let Some(RsnaSource { images, labels, sheet, test }) = rsna {
@@ -36,7 +36,7 @@ pub(super) fn data(spec: &DataSpec, split: &SplitSpec) -> Option<DataConfig> {
         SourceConfig::Filename { root: root.clone()?, pattern: pattern.clone()?.0, unit: (*unit)? }
     };
     let split = split.file.as_ref().map(|path| SplitFile { path: path.clone(), folds: folds(split) });
-    Some(DataConfig { source, exclude: exclude.clone(), problems: problems.unwrap_or_default(), split })
+    Some(DataConfig { source, exclude: exclude.clone(), on_bad: on_bad.unwrap_or_default(), split })
 }
 
 /// The films of the test part: none at all, or none because a key is missing.

@@ -32,7 +32,7 @@ pub(super) fn load(config: &LabelledFolder) -> Result<Loaded, DataError> {
     let mut table = LabelTable::read(&TableSource { path: labels, sheet: sheet.as_deref(), what: "the label table", key: &key })?;
     let columns = Columns::find(&table, config)?;
     let FilmFolder { films, unsupported } = films::scan(images, &format!("{}.images", config.source))?;
-    let mut loaded = Loaded { samples: Vec::new(), problems: std::mem::take(&mut table.problems) };
+    let mut loaded = Loaded { problems: std::mem::take(&mut table.problems), ..Loaded::default() };
     let unread: BTreeSet<_> = unsupported.iter().map(|problem| problem.id.clone()).collect();
     loaded.problems.extend(unsupported);
     let mut index = FilmIndex::new(films);
@@ -47,7 +47,10 @@ pub(super) fn load(config: &LabelledFolder) -> Result<Loaded, DataError> {
             continue;
         };
         match read_rows(&rows, &table, &columns, config.unit) {
-            Ok(label) if !index.duplicates.contains(&film.stem) => loaded.samples.push(label.into_sample(film)),
+            Ok(label) if !index.duplicates.contains(&film.stem) => {
+                loaded.rows.insert(film.stem.clone(), table.short_place(rows[0].line));
+                loaded.samples.push(label.into_sample(film));
+            }
             Ok(_) => {}
             Err(problems) => loaded.problems.extend(problems.into_iter().map(|problem| Problem { id: film.stem.clone(), ..problem })),
         }
