@@ -184,7 +184,10 @@ fn separate(
     if on_bad == OnBad::Stop && !problems.is_empty() {
         return Err(DataError::Problems(Problems(problems)));
     }
-    leave_out(&mut dataset.excluded, &problems);
+    // A list of a million exclusions is not sorted again for nothing.
+    if !problems.is_empty() {
+        leave_out(&mut dataset.excluded, &problems);
+    }
     let is_kept = |index: &usize| unreadable.binary_search_by_key(index, |film| film.index).is_err();
     let kept = dataset.samples.into_iter().zip(hashes).enumerate().filter(|(index, _)| is_kept(index)).map(|(_, pair)| pair);
     let (samples, hashes) = kept.unzip();

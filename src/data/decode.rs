@@ -154,7 +154,11 @@ pub fn read_film(path: &Path, config: &ImageConfig) -> Result<Pixels, DecodeErro
 fn read_file(path: &Path) -> Result<Vec<u8>, DecodeError> {
     let mut bytes = Vec::new();
     let read = open_film(path).and_then(|mut file| file.read_to_end(&mut bytes));
-    read.map_err(|error| DecodeError::Read(error.to_string())).map(|_| bytes)
+    match read {
+        Ok(0) => Err(DecodeError::Read("it is empty".to_owned())),
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(DecodeError::Read(error.to_string())),
+    }
 }
 
 /// A film's file, whose length is that of a film.

@@ -13,7 +13,7 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::decode::{DecodeError, Format, MAX_FILE_BYTES, check_size};
-use super::end_marker::{jpeg_is_complete, png_is_complete, webp_is_complete};
+use super::end_marker::{jpeg_is_complete, png_is_animated, png_is_complete, webp_is_complete};
 use super::tiff_pages::count_pages;
 use crate::spec::ImageSize;
 
@@ -77,6 +77,7 @@ fn check_structure(bytes: &[u8], format: Format) -> Result<(), DecodeError> {
             Some(pages) => several(format!("{pages} pages")),
             None => Err(truncated(bytes, format)),
         },
+        Format::Png if png_is_animated(bytes) => several("several frames".to_owned()),
         // One that cannot be opened is refused when it is decoded.
         Format::WebP if WebPDecoder::new(Cursor::new(bytes)).is_ok_and(|decoder| decoder.has_animation()) => {
             several("several frames".to_owned())

@@ -95,7 +95,7 @@ impl ProblemKind {
 
     fn next_step(self) -> &'static str {
         match self {
-            Self::BadRow => "quote cells that hold the delimiter, or complete the row",
+            Self::BadRow => "quote cells that hold the delimiter, close every quote, or complete the row",
             Self::EmptyId => "fill the cell or delete the row",
             Self::DuplicateLabel => "keep the right row of each and delete the others",
             Self::DuplicateFilm => "rename or remove one of the files",

@@ -339,7 +339,7 @@ fn to_text(bytes: Vec<u8>, path: &Path, what: &'static str) -> Result<String, Da
     };
     let text = if let Some(unit) = utf_16_unit(&bytes) {
         let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
-        String::from_utf16(&units).ok().filter(|_| bytes.len() % 2 == 0).ok_or_else(|| foreign(1))?
+        String::from_utf16(&units).ok().filter(|_| bytes.len().is_multiple_of(2)).ok_or_else(|| foreign(1))?
     } else {
         String::from_utf8(bytes).map_err(|error| {
             let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
