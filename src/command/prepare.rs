@@ -44,7 +44,7 @@ fn cache_films(
     progress: &mut dyn Progress,
 ) -> Result<CachedDataset, Error> {
     let mut decoding = |done: usize, of: usize| progress.decoding(done, of);
-    Ok(FilmCache::open_or_build(dataset, image, plan.data.problems, cache_folder, &mut decoding)?)
+    Ok(FilmCache::open_or_build(dataset, image, plan.data.on_bad, cache_folder, &mut decoding)?)
 }
 
 /// Every different image setting of the plan, in the order of first use.

@@ -80,7 +80,7 @@ fn prepare_data(plan: &Plan, folder: &StudyFolder, progress: &mut dyn Progress) 
     let prepared = prepare_films(plan, progress)?;
     let dataset = &prepared.dataset;
     for excluded in dataset.excluded.iter().take(5) {
-        progress.note(&format!("left out: {}: {}", excluded.id, excluded.reason));
+        progress.note(&format!("left out: {excluded}"));
     }
     if dataset.excluded.len() > 5 {
         progress.note(&format!("left out: {} in all, listed in excluded.csv", dataset.excluded.len()));

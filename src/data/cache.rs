@@ -21,7 +21,7 @@ use super::resize::repeat_grey;
 use super::sample::{Dataset, Film, Sample};
 use super::source::{film_place, leave_out, no_samples};
 use crate::plan::ImageConfig;
-use crate::spec::OnProblem;
+use crate::spec::OnBad;
 
 /// Decoded films, by their place in the data set.
 #[derive(Debug)]
@@ -52,12 +52,12 @@ impl FilmCache {
     /// `progress` is called with the films done and their total, with both equal at the end.
     ///
     /// # Errors
-    /// If a film cannot be decoded and `problems` says to fail (all such films in one go), if no film is left, or if the
+    /// If a film cannot be decoded and `on_bad` says to stop (all such films in one go), if no film is left, or if the
     /// cache cannot be written.
     pub fn open_or_build(
         dataset: Dataset,
         image: ImageConfig,
-        problems: OnProblem,
+        on_bad: OnBad,
         folder: &Path,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<CachedDataset, DataError> {
@@ -72,13 +72,13 @@ impl FilmCache {
         });
         let (file, unreadable) = match found {
             Some(found) => found,
-            None => build(&dataset.samples, &image, problems, &key, &path, progress)?,
+            None => build(&dataset, &image, on_bad, &key, &path, progress)?,
         };
         let digest = match file.depth() {
             Depth::Eight => digest,
             depth @ Depth::Sixteen => blake3::hash(format!("{digest} {depth:?}").as_bytes()).to_hex().to_string(),
         };
-        let (dataset, film_hashes) = separate(dataset, film_hashes, &unreadable, problems)?;
+        let (dataset, film_hashes) = separate(dataset, film_hashes, &unreadable, on_bad)?;
         Ok(CachedDataset { dataset, cache: Self { file, image }, digest, film_hashes, notes })
     }
 
@@ -120,13 +120,14 @@ fn cache_key(samples: &[Sample], digest: &str, image: &ImageConfig) -> Hash {
 }
 
 fn build(
-    samples: &[Sample],
+    dataset: &Dataset,
     image: &ImageConfig,
-    problems: OnProblem,
+    on_bad: OnBad,
     key: &Hash,
     path: &Path,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<(CacheFile, Vec<Unreadable>), DataError> {
+    let samples = &dataset.samples;
     let folder = path.parent().expect("the cache is a file in a folder");
     let failed = |error: std::io::Error| DataError::Cache { path: folder.to_owned(), action: "write", cause: error.to_string() };
     let mut writer = CacheWriter::create(folder, key, image).map_err(failed)?;
@@ -143,8 +144,8 @@ fn build(
         }
         progress(first + films.len(), samples.len());
     }
-    if !unreadable.is_empty() && (problems == OnProblem::Fail || writer.count() == 0) {
-        return Err(DataError::Problems(Problems(problems_of(samples, &unreadable))));
+    if !unreadable.is_empty() && (on_bad == OnBad::Stop || writer.count() == 0) {
+        return Err(DataError::Problems(Problems(problems_of(dataset, &unreadable))));
     }
     if writer.count() == 0 {
         return Err(no_samples("data".to_owned(), 0));
@@ -162,10 +163,12 @@ fn pixels(film: &Film, image: &ImageConfig) -> Result<Pixels, String> {
     }
 }
 
-fn problems_of(samples: &[Sample], unreadable: &[Unreadable]) -> Vec<Problem> {
+fn problems_of(dataset: &Dataset, unreadable: &[Unreadable]) -> Vec<Problem> {
     let problem = |film: &Unreadable| {
-        let Sample { id, film: place, .. } = &samples[film.index];
-        Problem { kind: ProblemKind::UnreadableFilm, id: id.clone(), place: film_place(place), found: film.cause.clone() }
+        let Sample { id, film: file, .. } = &dataset.samples[film.index];
+        let row = dataset.rows.get(id).map(|row| format!(" ({row})")).unwrap_or_default();
+        let place = film_place(file) + &row;
+        Problem { kind: ProblemKind::UnreadableFilm, id: id.clone(), place, found: film.cause.clone() }
     };
     unreadable.iter().map(problem).collect()
 }
@@ -175,13 +178,16 @@ fn separate(
     mut dataset: Dataset,
     hashes: Vec<Option<Hash>>,
     unreadable: &[Unreadable],
-    on_problem: OnProblem,
+    on_bad: OnBad,
 ) -> Result<(Dataset, Vec<Option<Hash>>), DataError> {
-    let problems = problems_of(&dataset.samples, unreadable);
-    if on_problem == OnProblem::Fail && !problems.is_empty() {
+    let problems = problems_of(&dataset, unreadable);
+    if on_bad == OnBad::Stop && !problems.is_empty() {
         return Err(DataError::Problems(Problems(problems)));
     }
-    leave_out(&mut dataset.excluded, &problems);
+    // A list of a million exclusions is not sorted again for nothing.
+    if !problems.is_empty() {
+        leave_out(&mut dataset.excluded, &problems);
+    }
     let is_kept = |index: &usize| unreadable.binary_search_by_key(index, |film| film.index).is_err();
     let kept = dataset.samples.into_iter().zip(hashes).enumerate().filter(|(index, _)| is_kept(index)).map(|(_, pair)| pair);
     let (samples, hashes) = kept.unzip();

@@ -8,8 +8,8 @@ use crate::spec::{Channels, Fit, ImageSize};
 
 const IMAGE: ImageConfig = ImageConfig { size: ImageSize { height: 6, width: 5 }, channels: Channels::Grey, fit: Fit::Pad };
 
-fn open(dataset: &Dataset, image: ImageConfig, problems: OnProblem, folder: &Folder) -> Result<CachedDataset, DataError> {
-    FilmCache::open_or_build(dataset.clone(), image, problems, &folder.path("cache/films"), &mut |_, _| {})
+fn open(dataset: &Dataset, image: ImageConfig, on_bad: OnBad, folder: &Folder) -> Result<CachedDataset, DataError> {
+    FilmCache::open_or_build(dataset.clone(), image, on_bad, &folder.path("cache/films"), &mut |_, _| {})
 }
 
 fn cache_files(folder: &Folder) -> Vec<PathBuf> {
@@ -35,7 +35,7 @@ fn films_come_back_as_decoded_and_the_second_time_from_the_file() {
     let dataset = films(&folder);
     for image in [IMAGE, ImageConfig { channels: Channels::Rgb, ..IMAGE }] {
         let mut seen = Vec::new();
-        let built = FilmCache::open_or_build(dataset.clone(), image, OnProblem::Fail, &folder.path("cache/films"), &mut |done, total| {
+        let built = FilmCache::open_or_build(dataset.clone(), image, OnBad::Stop, &folder.path("cache/films"), &mut |done, total| {
             seen.push((done, total));
         })
         .unwrap();
@@ -46,10 +46,10 @@ fn films_come_back_as_decoded_and_the_second_time_from_the_file() {
         assert_eq!(built.notes, [""; 0]);
     }
     assert_eq!(cache_files(&folder).len(), 2);
-    let first = open(&dataset, IMAGE, OnProblem::Fail, &folder).unwrap();
+    let first = open(&dataset, IMAGE, OnBad::Stop, &folder).unwrap();
     let modified = |folder| cache_files(folder).iter().map(|path| fs::metadata(path).unwrap().modified().unwrap()).collect::<Vec<_>>();
     let before = modified(&folder);
-    let again = open(&dataset, IMAGE, OnProblem::Fail, &folder).unwrap();
+    let again = open(&dataset, IMAGE, OnBad::Stop, &folder).unwrap();
     assert_eq!(before, modified(&folder));
     assert_eq!(first.digest, again.digest);
     assert_eq!(first.digest, super::super::digest(&dataset));
@@ -59,7 +59,7 @@ fn films_come_back_as_decoded_and_the_second_time_from_the_file() {
 fn a_changed_film_another_size_and_another_order_have_caches_of_their_own() {
     let folder = Folder::new();
     let mut dataset = films(&folder);
-    open(&dataset, IMAGE, OnProblem::Fail, &folder).unwrap();
+    open(&dataset, IMAGE, OnBad::Stop, &folder).unwrap();
     for (change, image) in [
         (0, ImageConfig { size: ImageSize { height: 5, width: 6 }, ..IMAGE }),
         (0, ImageConfig { fit: Fit::Crop, ..IMAGE }),
@@ -72,7 +72,7 @@ fn a_changed_film_another_size_and_another_order_have_caches_of_their_own() {
             _ => {}
         }
         let files = cache_files(&folder).len();
-        let cached = open(&dataset, image, OnProblem::Fail, &folder).unwrap();
+        let cached = open(&dataset, image, OnBad::Stop, &folder).unwrap();
         assert_eq!(cache_files(&folder).len(), files + 1);
         for (index, sample) in dataset.samples.iter().enumerate() {
             assert_eq!(cached.cache.film(index), pixels(&sample.film, &image).unwrap().levels());
@@ -84,7 +84,7 @@ fn a_changed_film_another_size_and_another_order_have_caches_of_their_own() {
 fn every_damage_to_the_file_is_found_and_the_cache_is_built_anew() {
     let folder = Folder::new();
     let dataset = films(&folder);
-    open(&dataset, IMAGE, OnProblem::Fail, &folder).unwrap();
+    open(&dataset, IMAGE, OnBad::Stop, &folder).unwrap();
     let path = cache_files(&folder).remove(0);
     let whole = fs::read(&path).unwrap();
     let flipped = |position: usize| {
@@ -108,7 +108,7 @@ fn every_damage_to_the_file_is_found_and_the_cache_is_built_anew() {
         ("list", flipped(whole.len() - 1)),
     ] {
         fs::write(&path, bytes).unwrap();
-        let cached = open(&dataset, IMAGE, OnProblem::Fail, &folder).unwrap();
+        let cached = open(&dataset, IMAGE, OnBad::Stop, &folder).unwrap();
         assert!(cached.notes.len() == 1 && cached.notes[0].contains("was damaged ("), "{name}: {:?}", cached.notes);
         assert_eq!(fs::read(&path).unwrap(), whole, "{name}");
         assert_eq!(cached.cache.film(2), pixels(&dataset.samples[2].film, &IMAGE).unwrap().levels());
@@ -123,7 +123,7 @@ fn films_that_cannot_be_decoded_are_all_named_and_nothing_is_written() {
     let whole = encode(&gradient(20, 20, 1), image::ImageFormat::Png);
     folder.write("0.png", &whole[..whole.len() / 2]);
     dataset.samples[2].film = Film::File(folder.path("gone.png"));
-    let message = open(&dataset, IMAGE, OnProblem::Fail, &folder).unwrap_err().to_string();
+    let message = open(&dataset, IMAGE, OnBad::Stop, &folder).unwrap_err().to_string();
     assert!(message.contains("film that cannot be read (2)"), "{message}");
     assert!(message.contains("0.png: the PNG file is cut off after") && message.contains("gone.png: cannot read the file"), "{message}");
     assert_eq!(cache_files(&folder).len(), 0);
@@ -134,10 +134,10 @@ fn films_that_cannot_be_decoded_are_left_out_where_the_spec_says_so_also_the_sec
     let folder = Folder::new();
     let mut dataset = films(&folder);
     folder.write("1.png", "nothing");
-    dataset.excluded.push(super::super::sample::Excluded { id: "0b".to_owned(), reason: "ring".to_owned() });
+    dataset.excluded.push(super::super::sample::Excluded { id: "0b".to_owned(), reason: "ring".to_owned(), place: String::new() });
     let digest = super::super::digest(&dataset);
     for _ in 0..2 {
-        let cached = open(&dataset, IMAGE, OnProblem::Exclude, &folder).unwrap();
+        let cached = open(&dataset, IMAGE, OnBad::Skip, &folder).unwrap();
         let ids: Vec<_> = cached.dataset.samples.iter().map(|sample| sample.id.as_str()).collect();
         assert_eq!((ids, cached.cache.len(), cached.film_hashes.len()), (vec!["0", "2", "3"], 3, 3));
         assert_eq!(cached.cache.film(1), pixels(&dataset.samples[2].film, &IMAGE).unwrap().levels());
@@ -146,7 +146,7 @@ fn films_that_cannot_be_decoded_are_left_out_where_the_spec_says_so_also_the_sec
         assert_eq!(cached.digest, digest);
     }
     // The same cache does not hide the film from a spec that wants to know.
-    assert!(matches!(open(&dataset, IMAGE, OnProblem::Fail, &folder), Err(DataError::Problems(_))));
+    assert!(matches!(open(&dataset, IMAGE, OnBad::Stop, &folder), Err(DataError::Problems(_))));
 }
 
 #[test]
@@ -154,10 +154,10 @@ fn a_data_set_without_a_readable_film_is_an_error_in_any_case() {
     let folder = Folder::new();
     let path = folder.write("1.png", "nothing");
     let dataset = Dataset { samples: vec![Sample { film: Film::File(path), ..sample("1", 1.0, None, None) }], ..Dataset::default() };
-    for problems in [OnProblem::Fail, OnProblem::Exclude] {
-        assert!(open(&dataset, IMAGE, problems, &folder).is_err());
+    for on_bad in [OnBad::Stop, OnBad::Skip] {
+        assert!(open(&dataset, IMAGE, on_bad, &folder).is_err());
     }
-    assert!(open(&Dataset::default(), IMAGE, OnProblem::Exclude, &folder).is_err());
+    assert!(open(&Dataset::default(), IMAGE, OnBad::Skip, &folder).is_err());
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn a_folder_that_cannot_be_written_is_an_error_that_names_the_variable() {
     let folder = Folder::new();
     let dataset = films(&folder);
     folder.write("cache", "a file where the folder should be");
-    let message = open(&dataset, IMAGE, OnProblem::Fail, &folder).unwrap_err().to_string();
+    let message = open(&dataset, IMAGE, OnBad::Stop, &folder).unwrap_err().to_string();
     assert!(
         message.contains("cache/films: cannot write the cache of decoded films") && message.contains("set BENCH_RUN_CACHE"),
         "{message}"
@@ -195,7 +195,7 @@ fn what_a_killed_build_left_is_removed_after_a_day() {
     for path in [&old, &other] {
         fs::File::options().write(true).open(path).unwrap().set_modified(long_ago).unwrap();
     }
-    open(&dataset, IMAGE, OnProblem::Fail, &folder).unwrap();
+    open(&dataset, IMAGE, OnBad::Stop, &folder).unwrap();
     assert_eq!([old.exists(), young.exists(), other.exists()], [false, true, true]);
 }
 
@@ -203,7 +203,7 @@ fn what_a_killed_build_left_is_removed_after_a_day() {
 fn one_film_of_sixteen_bits_gives_all_sixteen_wherever_it_comes_and_eight_stay_bytes() {
     let folder = Folder::new();
     let dataset = films(&folder);
-    let shallow = open(&dataset, IMAGE, OnProblem::Fail, &folder).unwrap();
+    let shallow = open(&dataset, IMAGE, OnBad::Stop, &folder).unwrap();
     assert_eq!(shallow.cache.film(0).depth(), Depth::Eight);
     let size = |folder: &Folder| cache_files(folder).iter().map(|path| fs::metadata(path).unwrap().len()).max().unwrap();
     let shallow_size = size(&folder);
@@ -216,7 +216,7 @@ fn one_film_of_sixteen_bits_gives_all_sixteen_wherever_it_comes_and_eight_stay_b
         samples.insert(place, deep_sample);
         let all = Dataset { samples, ..dataset.clone() };
         for _ in 0..2 {
-            let cached = open(&all, IMAGE, OnProblem::Fail, &folder).unwrap();
+            let cached = open(&all, IMAGE, OnBad::Stop, &folder).unwrap();
             assert_ne!(cached.digest, super::super::digest(&all), "films that were narrowed by an early version are other films");
             for (index, sample) in all.samples.iter().enumerate() {
                 let expected = pixels(&sample.film, &IMAGE).unwrap();

@@ -27,8 +27,8 @@ pub const DECODE_VERSION: u32 = 2;
 /// Three times the largest film scanner's output; more is a damaged header or no film.
 const MAX_PIXELS: u64 = 100_000_000;
 
-/// Four channels of 16 bits of the largest film; a larger file is none.
-const MAX_FILE_BYTES: u64 = 8 * MAX_PIXELS;
+/// Four bytes for each pixel of the largest film; a larger file or picture is none, and would not fit beside its copies.
+pub(super) const MAX_FILE_BYTES: u64 = 4 * MAX_PIXELS;
 
 /// Why a film cannot be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -147,13 +147,35 @@ pub(super) fn is_dicom(path: &Path) -> bool {
 /// # Errors
 /// If the file cannot be read or decoded.
 pub fn read_film(path: &Path, config: &ImageConfig) -> Result<Pixels, DecodeError> {
-    let unreadable = |error: std::io::Error| DecodeError::Read(error.to_string());
-    let length = std::fs::metadata(path).map_err(unreadable)?.len();
-    if length > MAX_FILE_BYTES {
-        return Err(DecodeError::Read(format!("{length} bytes are more than a film has; expected at most {MAX_FILE_BYTES}")));
+    Ok(fit(&decode(&read_file(path)?, config.channels)?, config))
+}
+
+/// The bytes of a film's file.
+fn read_file(path: &Path) -> Result<Vec<u8>, DecodeError> {
+    let mut bytes = Vec::new();
+    let read = open_film(path).and_then(|mut file| file.read_to_end(&mut bytes));
+    match read {
+        Ok(0) => Err(DecodeError::Read("it is empty".to_owned())),
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(DecodeError::Read(error.to_string())),
     }
-    let bytes = std::fs::read(path).map_err(unreadable)?;
-    Ok(fit(&decode(&bytes, config.channels)?, config))
+}
+
+/// A film's file, whose length is that of a film.
+///
+/// # Errors
+/// If it cannot be opened, is too large, or is a pipe or a device, which may never end.
+pub(super) fn open_film(path: &Path) -> std::io::Result<impl Read> {
+    // Asked of the path, since to open a pipe is to wait for its writer.
+    let found = std::fs::metadata(path)?;
+    if !found.is_file() {
+        return Err(std::io::Error::other("it is no file"));
+    }
+    let length = found.len();
+    if length > MAX_FILE_BYTES {
+        return Err(std::io::Error::other(format!("{length} bytes are more than a film has; expected at most {MAX_FILE_BYTES}")));
+    }
+    Ok(std::fs::File::open(path)?.take(MAX_FILE_BYTES))
 }
 
 /// Decode an image file; for [`Channels::Rgb`] a grey file stays grey, for [`fit`] to repeat at its smaller size.
@@ -177,6 +199,31 @@ fn decode_dicom(bytes: &[u8]) -> Result<NativeFilm, DecodeError> {
 fn decode_dicom(_: &[u8]) -> Result<NativeFilm, DecodeError> {
     let found = "a film that this build cannot read".to_owned();
     Err(DecodeError::Unsupported { format: "DICOM", found, next: "build bench-run with its cargo feature `dicom`, or convert it to PNG" })
+}
+
+/// What the header of a DICOM file says of its film.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DicomHeader {
+    /// Height and width.
+    pub size: ImageSize,
+    /// Bits of a pixel that are used.
+    pub bits_stored: u16,
+}
+
+/// The header of a DICOM film; none where the file is something else, or a film that is not read.
+#[cfg(feature = "dicom")]
+pub fn dicom_header(path: &Path) -> Option<DicomHeader> {
+    if !is_dicom(path) {
+        return None;
+    }
+    let (size, bits_stored) = super::dicom::size_and_bits(&read_file(path).ok()?)?;
+    Some(DicomHeader { size, bits_stored })
+}
+
+/// None, since this build reads no DICOM.
+#[cfg(not(feature = "dicom"))]
+pub fn dicom_header(_: &Path) -> Option<DicomHeader> {
+    None
 }
 
 /// # Errors

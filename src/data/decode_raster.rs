@@ -12,8 +12,8 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use super::decode::{DecodeError, Format, check_size};
-use super::end_marker::{jpeg_is_complete, png_is_complete, webp_is_complete};
+use super::decode::{DecodeError, Format, MAX_FILE_BYTES, check_size};
+use super::end_marker::{jpeg_is_complete, png_is_animated, png_is_complete, webp_is_complete};
 use super::tiff_pages::count_pages;
 use crate::spec::ImageSize;
 
@@ -43,7 +43,12 @@ pub(super) fn decode_raster(bytes: &[u8], format: Format) -> Result<DynamicImage
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(damaged)?;
     let (width, height) = decoder.dimensions();
-    check_size(ImageSize { height, width })?;
+    let size = ImageSize { height, width };
+    check_size(size)?;
+    if decoder.total_bytes() > MAX_FILE_BYTES {
+        let found = format!("{size} pixels of {} bytes each", decoder.color_type().bytes_per_pixel());
+        return Err(DecodeError::Unsupported { format: format.name(), found, next: "convert it to grey of 8 or 16 bits" });
+    }
     // A tag that cannot be read leaves the film as it lies in the file.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
@@ -72,6 +77,7 @@ fn check_structure(bytes: &[u8], format: Format) -> Result<(), DecodeError> {
             Some(pages) => several(format!("{pages} pages")),
             None => Err(truncated(bytes, format)),
         },
+        Format::Png if png_is_animated(bytes) => several("several frames".to_owned()),
         // One that cannot be opened is refused when it is decoded.
         Format::WebP if WebPDecoder::new(Cursor::new(bytes)).is_ok_and(|decoder| decoder.has_animation()) => {
             several("several frames".to_owned())

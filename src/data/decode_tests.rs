@@ -347,3 +347,37 @@ fn dicom_is_known_by_its_mark_whatever_the_bytes_before_it_say() {
         assert_eq!(Format::of(&bytes), expected, "{start:?} {rest:?}");
     }
 }
+
+#[test]
+fn kinds_that_no_encoder_here_writes_are_read_as_pillow_reads_them() {
+    macro_rules! kept {
+        ($name:literal) => {
+            ($name, include_bytes!(concat!("../../tests/fuzz/seeds/", $name)).as_slice())
+        };
+    }
+    // Expected by `Image.open(FILE).convert("RGB").convert("L")` of Pillow at these rows and columns; no two JPEG or WebP decoders agree to
+    // the last level.
+    for ((name, bytes), expected, tolerance) in [
+        (kept!("cmyk.jpg"), [112, 134, 135, 108], 3),
+        (kept!("progressive.jpg"), [1, 70, 206, 35], 3),
+        (kept!("progressive_colour.jpg"), [115, 132, 135, 117], 3),
+        (kept!("palette.bmp"), [115, 135, 155, 100], 0),
+        (kept!("palette.png"), [115, 135, 155, 100], 0),
+        (kept!("interlaced.png"), [0, 68, 195, 42], 0),
+        (kept!("fax.tif"), [0, 0, 255, 0], 0),
+        (kept!("jpeg.tif"), [112, 132, 139, 106], 3),
+        (kept!("lossy.webp"), [102, 129, 134, 99], 6),
+    ] {
+        let film = decode(bytes, Channels::Grey).unwrap();
+        assert_eq!(film.size, ImageSize { height: 20, width: 16 }, "{name}");
+        let found = [(0, 0), (5, 3), (9, 12), (19, 15)].map(|(row, column)| grey(bytes)[row * 16 + column]);
+        assert!(found.iter().zip(expected).all(|(found, expected)| found.abs_diff(expected) <= tolerance), "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn a_png_that_moves_is_refused() {
+    let bytes = include_bytes!("../../tests/fuzz/seeds/animated.png");
+    let message = decode(bytes, Channels::Grey).unwrap_err().to_string();
+    assert_eq!(message, "the PNG file has several frames; save each as a file of its own");
+}

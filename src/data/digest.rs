@@ -1,9 +1,11 @@
 //! What the data is, as one number: films by their content and labels by their values, wherever the files lie.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use blake3::{Hash, Hasher};
 
+use super::decode::open_film;
 use super::phantom;
 use super::sample::{Dataset, Film, Sample, Sex};
 
@@ -38,13 +40,19 @@ pub fn film_hashes(samples: &[Sample]) -> Vec<Option<Hash>> {
 
 fn film_hash(film: &Film) -> Option<Hash> {
     match film {
-        Film::File(path) => std::fs::read(path).ok().map(|bytes| blake3::hash(&bytes)),
+        Film::File(path) => file_hash(path).ok(),
         Film::Phantom { seed, index } => {
             let mut hasher = Hasher::new_derive_key("bench-run 2026 synthetic film");
             hasher.update(&phantom::VERSION.to_le_bytes()).update(&seed.to_le_bytes()).update(&index.to_le_bytes());
             Some(hasher.finalize())
         }
     }
+}
+
+/// A piece at a time, since a file that is no film may be larger than memory; one that is too large for a film is none.
+fn file_hash(path: &Path) -> std::io::Result<Hash> {
+    let file = open_film(path)?;
+    Ok(Hasher::new().update_reader(file)?.finalize())
 }
 
 /// The digest of a data set: ids, ages, sexes, groups, races and the content of the films, but no path and no order.

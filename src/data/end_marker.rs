@@ -27,6 +27,20 @@ pub(super) fn png_is_complete(bytes: &[u8]) -> bool {
     }
 }
 
+/// Whether a complete PNG file is an animation: its control chunk announces more than one frame.
+pub(super) fn png_is_animated(bytes: &[u8]) -> bool {
+    let mut position = PNG_SIGNATURE.len();
+    while let Some(&[a, b, c, d, ref kind @ ..]) = bytes.get(position..position + 8) {
+        match kind {
+            b"acTL" => return bytes.get(position + 8..position + 12).is_some_and(|frames| !matches!(frames, [0, 0, 0, 0 | 1])),
+            // The control chunk comes before the pixels.
+            b"IDAT" => return false,
+            _ => position += 12 + u32::from_be_bytes([a, b, c, d]) as usize,
+        }
+    }
+    false
+}
+
 /// Whether a JPEG file reaches its end-of-image marker (ITU-T T.81, annex B).
 ///
 /// Segments are passed by their length, so that the end marker of an embedded preview is not taken for the film's.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::problem::Problems;
+use super::problem::{Problems, printable};
 
 /// A column that is needed and not found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,9 +22,9 @@ pub struct MissingColumn {
 impl std::fmt::Display for MissingColumn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { place, wanted, found, suggestion, next } = self;
-        write!(f, "{place}: no column {wanted}; found {}", found.join(", "))?;
+        write!(f, "{place}: no column {wanted}; found {}", printable(&found.join(", ")))?;
         if let Some(name) = suggestion {
-            write!(f, "; did you mean {name:?}?")?;
+            write!(f, "; did you mean {}?", printable(&format!("{name:?}")))?;
         }
         write!(f, "; {next}")
     }

@@ -33,6 +33,8 @@ pub enum ProblemKind {
     UnsupportedFormat,
     /// A film that cannot be decoded.
     UnreadableFilm,
+    /// A folder or a link below the folder of films that cannot be followed.
+    UnlistedFolder,
     /// An id of the exclusion list that no film has.
     UnknownExclusion,
     /// An id of a given split that no film has.
@@ -60,6 +62,7 @@ impl ProblemKind {
             Self::FilmWithoutLabel => "film without a label",
             Self::UnsupportedFormat => "image of a type that is not read",
             Self::UnreadableFilm => "film that cannot be read",
+            Self::UnlistedFolder => "folder that cannot be listed",
             Self::UnknownExclusion => "excluded id that is not in the data",
             Self::UnknownInSplit => "id of the split that is not in the data",
             Self::MissingInSplit => "film that the split does not name",
@@ -81,6 +84,7 @@ impl ProblemKind {
             Self::FilmWithoutLabel => "a row with the film's id",
             Self::UnsupportedFormat => "PNG, JPEG, TIFF, BMP, WebP or DICOM",
             Self::UnreadableFilm => "one film in a complete PNG, JPEG, TIFF, BMP, WebP or DICOM file",
+            Self::UnlistedFolder => "a folder that can be read, and links that lead to films",
             Self::UnknownExclusion => "the id of a film or label",
             Self::UnknownInSplit => "the id of a film",
             Self::MissingInSplit => "a row of the split for each film",
@@ -91,7 +95,7 @@ impl ProblemKind {
 
     fn next_step(self) -> &'static str {
         match self {
-            Self::BadRow => "quote cells that hold the delimiter, or complete the row",
+            Self::BadRow => "quote cells that hold the delimiter, close every quote, or complete the row",
             Self::EmptyId => "fill the cell or delete the row",
             Self::DuplicateLabel => "keep the right row of each and delete the others",
             Self::DuplicateFilm => "rename or remove one of the files",
@@ -101,7 +105,8 @@ impl ProblemKind {
             Self::LabelWithoutFilm => "add the film or delete the row",
             Self::FilmWithoutLabel => "add a row for it, or move it out of the folder",
             Self::UnsupportedFormat => "convert it to PNG, or move it out of the folder",
-            Self::UnreadableFilm => "fetch or export the file again",
+            Self::UnreadableFilm => "fetch or export the file again, or make it readable",
+            Self::UnlistedFolder => "remove the link, or make the folder readable",
             Self::UnknownExclusion => "correct the id or delete the line",
             Self::UnknownInSplit => "correct the id or delete the row",
             Self::MissingInSplit => "add a row for it, or list its id under `data.exclude`",
@@ -113,7 +118,7 @@ impl ProblemKind {
         }
     }
 
-    /// Whether `data.problems: exclude` may leave the sample out and go on.
+    /// Whether `data.on_bad: skip` may leave the sample out and go on.
     fn can_be_excluded(self) -> bool {
         !matches!(self, Self::UnknownExclusion | Self::UnknownInSplit | Self::MissingInSplit | Self::BadPart | Self::Leak)
     }
@@ -137,6 +142,11 @@ impl Problem {
     pub fn reason(&self) -> String {
         format!("{}: {}", self.kind.title(), self.found)
     }
+
+    /// The place without folders.
+    pub fn short_place(&self) -> &str {
+        self.place.rsplit('/').next().unwrap_or_default()
+    }
 }
 
 /// Several problems, said in one go.
@@ -155,13 +165,26 @@ impl Problems {
         let of_kind: Vec<_> = self.0.iter().filter(|problem| problem.kind == kind).collect();
         write!(f, "\n  {} ({}); expected {}", kind.title(), of_kind.len(), kind.expected())?;
         for problem in of_kind.iter().take(MAX_EXAMPLES) {
-            write!(f, "\n    {}: {}", problem.place, problem.found)?;
+            write!(f, "\n    {}: {}", printable(&problem.place), printable(&problem.found))?;
         }
         if of_kind.len() > MAX_EXAMPLES {
             write!(f, "\n    and {} more", of_kind.len() - MAX_EXAMPLES)?;
         }
         write!(f, "\n    next: {}", kind.next_step())
     }
+}
+
+/// Characters of a place or a finding that are printed.
+const MAX_PRINTED: usize = 300;
+
+/// A text from files on one line of a terminal: not endless, and without control characters, by which a name could write there.
+pub(super) fn printable(text: &str) -> String {
+    let mut printed: String =
+        text.chars().take(MAX_PRINTED).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect();
+    if text.chars().nth(MAX_PRINTED).is_some() {
+        printed.push('…');
+    }
+    printed
 }
 
 impl fmt::Display for Problems {
@@ -173,7 +196,7 @@ impl fmt::Display for Problems {
             self.write_kind(f, *kind)?;
         }
         if kinds.iter().any(|kind| kind.can_be_excluded()) {
-            write!(f, "\n  or leave films out: list their ids in a file under `data.exclude`, or set `data.problems: exclude`")?;
+            write!(f, "\n  or leave films out: list their ids in a file under `data.exclude`, or set `data.on_bad: skip`")?;
         }
         Ok(())
     }
@@ -205,7 +228,7 @@ mod tests {
             labels.csv:6: id 7
             and 2 more
             next: add the film or delete the row
-          or leave films out: list their ids in a file under `data.exclude`, or set `data.problems: exclude`
+          or leave films out: list their ids in a file under `data.exclude`, or set `data.on_bad: skip`
         "#);
     }
 

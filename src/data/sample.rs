@@ -69,6 +69,8 @@ pub struct Dataset {
     pub excluded: Vec<Excluded>,
     /// The parts that come with the films, by id: of all samples, of those of the test part, or of none.
     pub given: BTreeMap<String, Part>,
+    /// The row of each sample that has one, by id: the table's name and the row, for messages.
+    pub rows: BTreeMap<String, String>,
 }
 
 /// A film or label that is not used.
@@ -78,4 +80,14 @@ pub struct Excluded {
     pub id: String,
     /// Why.
     pub reason: String,
+    /// File and row, without the folders, so that it reads the same on every machine.
+    pub place: String,
+}
+
+impl std::fmt::Display for Excluded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { id, reason, place } = self;
+        write!(f, "{id}: {reason}")?;
+        if place.is_empty() { Ok(()) } else { write!(f, ", in {place}") }
+    }
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::spec::{
-    AgeUnit, AttentionKind, BackboneName, BalanceTo, Channels, Fit, Freeze, GroupBy, ImageSize, Loss, OnProblem, Optimizer, Pool,
-    ReportEpoch, Schedule, Stratum, VitPreset, YoloScale,
+    AgeUnit, AttentionKind, BackboneName, BalanceTo, Channels, Fit, Freeze, GroupBy, ImageSize, Loss, OnBad, Optimizer, Pool, ReportEpoch,
+    Schedule, Stratum, VitPreset, YoloScale,
 };
 
 /// All that can change the numbers of one run, apart from the films themselves.
@@ -297,7 +297,7 @@ pub struct DataConfig {
     /// A file of ids to leave out.
     pub exclude: Option<PathBuf>,
     /// What an unusable film or label does.
-    pub problems: OnProblem,
+    pub on_bad: OnBad,
     /// Whether films or patients may be in two parts.
     pub allow_leaks: bool,
     /// A table of the parts that the films belong to.

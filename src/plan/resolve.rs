@@ -17,7 +17,7 @@ use crate::spec::{
 
 /// The one source, once the rules of the spec have held; none where it is missing or lacks a key.
 pub(super) fn data(spec: &DataSpec, split: &SplitSpec) -> Option<DataConfig> {
-    let DataSpec { phantom, rsna, hand_atlas, csv, filename, exclude, problems, allow_leaks } = spec;
+    let DataSpec { phantom, rsna, hand_atlas, csv, filename, exclude, on_bad, allow_leaks } = spec;
     let source = if let Some(PhantomSource { count, seed }) = phantom {
         SourceConfig::Phantom { count: count.map_or(defaults::PHANTOM_COUNT, AtLeast::get), seed: seed.unwrap_or(defaults::PHANTOM_SEED) }
     } else if let Some(RsnaSource { images, labels, sheet, test }) = rsna {
@@ -39,7 +39,7 @@ pub(super) fn data(spec: &DataSpec, split: &SplitSpec) -> Option<DataConfig> {
     Some(DataConfig {
         source,
         exclude: exclude.clone(),
-        problems: problems.unwrap_or_default(),
+        on_bad: on_bad.unwrap_or_default(),
         allow_leaks: allow_leaks.unwrap_or_default(),
         split,
     })

@@ -57,7 +57,7 @@ pub struct DataSpec {
     /// A file of ids to leave out, one a line, each with a reason after a comma.
     pub exclude: Option<PathBuf>,
     /// What an unreadable film, a label without a film or a film without a label does.
-    pub problems: Option<OnProblem>,
+    pub on_bad: Option<OnBad>,
     /// Whether films or patients may be in two parts, which every table then says.
     pub allow_leaks: Option<bool>,
 }
@@ -65,12 +65,12 @@ pub struct DataSpec {
 /// What happens when a film or a label cannot be used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum OnProblem {
+pub enum OnBad {
     /// Stop before anything is trained and name what is wrong.
     #[default]
-    Fail,
+    Stop,
     /// Leave it out, say so, and note it in `excluded.csv`.
-    Exclude,
+    Skip,
 }
 
 /// `data.phantom`.

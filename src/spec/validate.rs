@@ -48,7 +48,7 @@ impl Found<'_> {
     }
 
     fn data(&mut self, data: &DataSpec) {
-        let DataSpec { phantom, rsna, hand_atlas, csv, filename, exclude: _, problems: _, allow_leaks: _ } = data;
+        let DataSpec { phantom, rsna, hand_atlas, csv, filename, exclude: _, on_bad: _, allow_leaks: _ } = data;
         let given = [phantom.is_some(), rsna.is_some(), hand_atlas.is_some(), csv.is_some(), filename.is_some()];
         let named: Vec<&str> = SOURCES.into_iter().zip(given).filter(|(_, given)| *given).map(|(name, _)| name).collect();
         match named.as_slice() {

@@ -22,9 +22,15 @@ fn unknown_key(path: &KeyPath, known: &[&'static str]) -> String {
     if found == "<<" {
         return "merge keys are no part of a spec; use `extends`, or write the keys out".to_owned();
     }
+    if let Some((_, now)) = RENAMED.iter().find(|(old, _)| *old == path.to_string()) {
+        return format!("this key has another name now: write {now}");
+    }
     let meant = closest(found, known).map(str::to_owned).or_else(|| in_another_section(found));
     format!("unknown key{} (known: {})", did_you_mean(meant), known.join(", "))
 }
+
+/// Keys of earlier versions by their whole path, and what to write instead.
+const RENAMED: [(&str, &str); 1] = [("data.problems", "`on_bad: stop` for `fail`, `on_bad: skip` for `exclude`")];
 
 /// `train.epochs` for `epochs`: a key that is right, but not here.
 fn in_another_section(found: &str) -> Option<String> {

@@ -16,9 +16,13 @@ fn a_truncated_film_is_named() {
     let film = project.path("films/3.png");
     let bytes = fs::read(&film).unwrap();
     fs::write(&film, &bytes[..bytes.len() / 2]).unwrap();
-    project.run(&["spec.yaml"]).expect(3).says(&["3.png", "problems: exclude"]);
-    project.run(&["spec.yaml", "--set", "data.problems=exclude"]).expect(0).says(&["left out: 3"]);
-    assert!(project.read("results/small/excluded.csv").contains("\n3,"));
+    project.run(&["spec.yaml"]).expect(3).says(&["films/3.png (labels.csv:4): the PNG file is cut off", "on_bad: skip"]);
+    project.run(&["spec.yaml", "--set", "data.on_bad=skip"]).expect(0).says(&["left out: 3"]);
+    let excluded = project.read("results/small/excluded.csv");
+    assert!(
+        excluded.starts_with("id,reason,place\n3,film that cannot be read: ") && excluded.ends_with(",3.png (labels.csv:4)\n"),
+        "{excluded}"
+    );
 }
 
 #[test]

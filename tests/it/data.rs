@@ -91,7 +91,7 @@ fn what_was_left_out_is_listed_with_its_reason_and_goes_on_the_list_to_edit() {
     let project = hands();
     fs::write(project.path("films/3.png"), "no film").unwrap();
     project.run(&["data", "spec.yaml"]).expect(3).says(&["3.png"]);
-    let arguments = ["data", "spec.yaml", "--set", "data.problems=exclude", "--write-exclude", "exclude.csv"];
+    let arguments = ["data", "spec.yaml", "--set", "data.on_bad=skip", "--write-exclude", "exclude.csv"];
     let ended = project.run(&arguments).expect(0).says(&["exclude.csv: 1 id(s)"]);
     assert!(ended.stdout.contains("Left out   1 film\n") && ended.stdout.contains("3: film that cannot be read"), "{}", ended.stdout);
     assert!(project.read("exclude.csv").contains("\n3,film that cannot be read"));

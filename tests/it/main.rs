@@ -7,10 +7,15 @@ mod command_line;
 mod data;
 mod films;
 mod helpers;
+mod hostile;
 mod main_job;
+mod mutations;
 mod phantom;
 mod real_films;
+#[path = "../fuzz/seeds.rs"]
+mod seeds;
 #[allow(dead_code, reason = "the tests of the fetcher use more of it")]
 #[path = "../../src/hub/tests/server.rs"]
 mod server;
+mod sources;
 mod weights;

@@ -5,7 +5,7 @@ use std::fs;
 use bench_run::data::phantom::{Rates, describe, draw_with, label};
 use bench_run::data::{Film, Sex, load};
 use bench_run::plan::{DataConfig, LabelledFilms, SourceConfig};
-use bench_run::spec::{ImageSize, OnProblem};
+use bench_run::spec::{ImageSize, OnBad};
 
 use crate::helpers::{TestProject, files_below};
 
@@ -25,7 +25,7 @@ fn films_and_labels_come_back_through_the_rsna_source() {
         sheet: None,
     };
     let source = SourceConfig::Rsna { films, test: None };
-    let dataset = load(&DataConfig { source, exclude: None, problems: OnProblem::Fail, allow_leaks: false, split: None }).unwrap();
+    let dataset = load(&DataConfig { source, exclude: None, on_bad: OnBad::Stop, allow_leaks: false, split: None }).unwrap();
     assert!(dataset.excluded.is_empty() && dataset.samples.len() == 7);
     let rates = Rates { metal: 0.5, abnormal: 0.5 };
     for sample in &dataset.samples {

@@ -71,6 +71,13 @@ pub(super) fn decode(bytes: &[u8]) -> Result<NativeFilm, DecodeError> {
     Ok(NativeFilm { pixels, size: layout.size, channels: Channels::Grey })
 }
 
+/// Height, width and bits stored of a film; none where it is not read.
+pub(super) fn size_and_bits(bytes: &[u8]) -> Option<(ImageSize, u16)> {
+    let file = read_file(bytes).ok()?;
+    let Layout { size, bits_stored, .. } = Layout::of(&file.elements().ok()?).ok()?;
+    Some((size, bits_stored))
+}
+
 fn grade<L: Copy>(stored: &StoredValues, table: &[L]) -> Vec<L> {
     stored.iter().map(|value| table[usize::from(*value)]).collect()
 }

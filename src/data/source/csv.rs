@@ -9,6 +9,7 @@ use super::super::sample::{Film, Sample, Sex};
 use super::Loaded;
 use super::films::{self, FilmFile, FilmFolder};
 use super::label::{SexWords, parse_age};
+use super::order::natural_cmp;
 use super::table::{Field, LabelTable, Row, TableSource};
 use crate::plan::{CsvColumns, LabelledFilms};
 use crate::spec::AgeUnit;
@@ -32,22 +33,33 @@ pub(super) fn load(config: &LabelledFolder) -> Result<Loaded, DataError> {
     let mut table = LabelTable::read(&TableSource { path: labels, sheet: sheet.as_deref(), what: "the label table", key: &key })?;
     let columns = Columns::find(&table, config)?;
     let FilmFolder { films, unsupported } = films::scan(images, &format!("{}.images", config.source))?;
-    let mut loaded = Loaded { samples: Vec::new(), problems: std::mem::take(&mut table.problems) };
-    let unread: BTreeSet<_> = unsupported.iter().map(|problem| problem.id.clone()).collect();
+    let mut loaded = Loaded { problems: std::mem::take(&mut table.problems), ..Loaded::default() };
+    let first = loaded.problems.len();
+    let unread: BTreeMap<_, _> = (first..).zip(&unsupported).map(|(place, problem)| (problem.id.clone(), place)).collect();
     loaded.problems.extend(unsupported);
     let mut index = FilmIndex::new(films);
     loaded.problems.append(&mut index.problems);
 
-    for (id, rows) in rows_by_id(&table, &columns, &mut loaded.problems) {
+    let mut by_id: Vec<_> = rows_by_id(&table, &columns, &mut loaded.problems).into_iter().collect();
+    // The first examples of a problem are then of the first ids, which mostly are of the first rows.
+    by_id.sort_by(|left, right| natural_cmp(&left.0, &right.0));
+    for (id, rows) in by_id {
         let Some(film) = index.take(&id) else {
-            if !unread.contains(&id) {
+            let line = rows[0].line;
+            if let Some(problem) = unread.get(&id) {
+                let place = &mut loaded.problems[*problem].place;
+                *place = format!("{place} ({})", table.short_place(line));
+            } else {
                 let found = format!("no film for id {id:?} in {}", images.display());
-                loaded.problems.push(Problem { kind: ProblemKind::LabelWithoutFilm, id, place: table.place(rows[0].line), found });
+                loaded.problems.push(Problem { kind: ProblemKind::LabelWithoutFilm, id, place: table.place(line), found });
             }
             continue;
         };
         match read_rows(&rows, &table, &columns, config.unit) {
-            Ok(label) if !index.duplicates.contains(&film.stem) => loaded.samples.push(label.into_sample(film)),
+            Ok(label) if !index.duplicates.contains(&film.stem) => {
+                loaded.rows.insert(film.stem.clone(), table.short_place(rows[0].line));
+                loaded.samples.push(label.into_sample(film));
+            }
             Ok(_) => {}
             Err(problems) => loaded.problems.extend(problems.into_iter().map(|problem| Problem { id: film.stem.clone(), ..problem })),
         }

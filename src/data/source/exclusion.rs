@@ -18,12 +18,14 @@ pub(super) fn apply(path: &Path, loaded: &mut Loaded) -> Result<Vec<Excluded>, D
     let text = read_text(path, "the exclusion list", "data.exclude")?;
     let known: BTreeSet<&str> =
         loaded.samples.iter().map(|sample| sample.id.as_str()).chain(loaded.problems.iter().map(|problem| problem.id.as_str())).collect();
-    let mut reasons: BTreeMap<String, String> = BTreeMap::new();
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut listed: BTreeMap<String, Excluded> = BTreeMap::new();
     let mut unknown = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let Some((id, reason)) = read_line(line) else { continue };
         if known.contains(id) {
-            reasons.insert(id.to_owned(), reason.to_owned());
+            let place = format!("{file}:{}", number + 1);
+            listed.insert(id.to_owned(), Excluded { id: id.to_owned(), reason: reason.to_owned(), place });
         } else {
             let place = format!("{}:{}", path.display(), number + 1);
             unknown.push(Problem { kind: ProblemKind::UnknownExclusion, id: id.to_owned(), place, found: format!("id {id:?}") });
@@ -32,9 +34,9 @@ pub(super) fn apply(path: &Path, loaded: &mut Loaded) -> Result<Vec<Excluded>, D
     if !unknown.is_empty() {
         return Err(DataError::Problems(Problems(unknown)));
     }
-    loaded.samples.retain(|sample| !reasons.contains_key(&sample.id));
-    loaded.problems.retain(|problem| !reasons.contains_key(&problem.id));
-    Ok(reasons.into_iter().map(|(id, reason)| Excluded { id, reason }).collect())
+    loaded.samples.retain(|sample| !listed.contains_key(&sample.id));
+    loaded.problems.retain(|problem| !listed.contains_key(&problem.id));
+    Ok(listed.into_values().collect())
 }
 
 /// Id and reason; none for a comment or a blank line.

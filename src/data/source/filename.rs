@@ -24,7 +24,7 @@ pub(super) fn load(root: &Path, patterns: &[String], unit: AgeUnit) -> Result<Lo
     let parse = |pattern: &String| Pattern::parse(pattern).map_err(|problem| DataError::Pattern { pattern: pattern.clone(), problem });
     let parsed = patterns.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
     let FilmFolder { films, unsupported } = films::scan(root, "data.filename.root")?;
-    let mut loaded = Loaded { samples: Vec::new(), problems: unsupported };
+    let mut loaded = Loaded { problems: unsupported, ..Loaded::default() };
     for film in films {
         match read_name(&film, &parsed, patterns, unit) {
             Ok(sample) => loaded.samples.push(sample),

@@ -32,7 +32,7 @@ pub(super) struct FilmFile {
 pub(super) struct FilmFolder {
     /// Films, sorted by path.
     pub(super) films: Vec<FilmFile>,
-    /// Images of other types.
+    /// Images of other types, and what cannot be looked at.
     pub(super) unsupported: Vec<Problem>,
 }
 
@@ -49,12 +49,11 @@ pub(super) fn scan(root: &Path, key: &str) -> Result<FilmFolder, DataError> {
     let mut others: BTreeMap<String, u64> = BTreeMap::new();
     let entries = WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter();
     for entry in entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry)) {
-        let entry = entry.map_err(|error| {
-            let path = error.path().unwrap_or(root).to_owned();
-            DataError::UnreadableFolder { path, cause: error.to_string() }
-        })?;
-        if entry.file_type().is_file() {
-            sort_in(entry.into_path(), &mut folder, &mut others);
+        match entry {
+            Ok(entry) if entry.file_type().is_file() => sort_in(entry.into_path(), &mut folder, &mut others),
+            Ok(entry) if entry.file_type().is_dir() => {}
+            Ok(entry) => folder.unsupported.extend(special_file(entry.path())),
+            Err(error) => folder.unsupported.push(unlisted(&error, root)?),
         }
     }
     if folder.films.is_empty() {
@@ -64,14 +63,53 @@ pub(super) fn scan(root: &Path, key: &str) -> Result<FilmFolder, DataError> {
     Ok(folder)
 }
 
+/// What cannot be listed below the folder: a link that leads nowhere or back, or a folder without permission.
+fn unlisted(error: &walkdir::Error, root: &Path) -> Result<Problem, DataError> {
+    let path = error.path().unwrap_or(root);
+    let cause = error.io_error().map(ToString::to_string);
+    if error.depth() == 0 {
+        return Err(DataError::UnreadableFolder { path: path.to_owned(), cause: cause.unwrap_or_else(|| error.to_string()) });
+    }
+    let is_link = path.symlink_metadata().is_ok_and(|found| found.is_symlink());
+    let found = match (error.loop_ancestor(), cause) {
+        (Some(above), _) => format!("a link back to {}", above.display()),
+        (None, Some(cause)) if is_link => format!("a link that cannot be followed: {cause}"),
+        (None, cause) => cause.unwrap_or_else(|| error.to_string()),
+    };
+    let (kind, id) =
+        if is_film(path) { (ProblemKind::UnreadableFilm, stem_of(path)) } else { (ProblemKind::UnlistedFolder, name_of(path)) };
+    Ok(Problem { kind, id, place: path.display().to_string(), found })
+}
+
+/// A pipe, a socket or a device in the place of a film: reading one may never end.
+fn special_file(path: &Path) -> Option<Problem> {
+    let found = "a pipe, a socket or a device".to_owned();
+    is_film(path).then(|| Problem { kind: ProblemKind::UnreadableFilm, id: stem_of(path), place: path.display().to_string(), found })
+}
+
+fn extension_of(path: &Path) -> String {
+    path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
+}
+
+fn stem_of(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn is_film(path: &Path) -> bool {
+    READ.contains(&extension_of(path).as_str())
+}
+
 fn sort_in(path: PathBuf, folder: &mut FilmFolder, others: &mut BTreeMap<String, u64>) {
-    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let (extension, stem) = (extension_of(&path), stem_of(&path));
     if READ.contains(&extension.as_str()) {
         folder.films.push(FilmFile { path, stem });
         return;
     }
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = name_of(&path);
     if has_no_extension(&extension) && name != DISC_INDEX && is_dicom(&path) {
         folder.films.push(FilmFile { path, stem: name });
         return;

@@ -16,7 +16,7 @@ use crate::spec::AgeUnit;
 /// If the folder cannot be used at all.
 pub(super) fn load(root: &Path) -> Result<Loaded, DataError> {
     let FilmFolder { films, unsupported } = films::scan(root, "data.hand_atlas.root")?;
-    let mut loaded = Loaded { samples: Vec::new(), problems: unsupported };
+    let mut loaded = Loaded { problems: unsupported, ..Loaded::default() };
     for film in films {
         match read_folder(&film) {
             Ok(sample) => loaded.samples.push(sample),

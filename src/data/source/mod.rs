@@ -26,13 +26,15 @@ use super::problem::{Problem, ProblemKind, Problems};
 use super::sample::{Dataset, Excluded, Film, Sample};
 use super::split::Part;
 use crate::plan::{DataConfig, LabelledFilms, SourceConfig};
-use crate::spec::OnProblem;
+use crate::spec::OnBad;
 
 /// What a source found, good and bad.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Loaded {
     samples: Vec<Sample>,
     problems: Vec<Problem>,
+    /// As [`Dataset::rows`].
+    rows: BTreeMap<String, String>,
 }
 
 impl Loaded {
@@ -44,7 +46,7 @@ impl Loaded {
 /// Read labels and list films; no film is opened.
 ///
 /// Samples are sorted by id, numbers by value, and ids are unique. The ids of the exclusion list are left out first, so
-/// that listing a bad film settles it; other problems are an error or exclusions, as [`DataConfig::problems`] says. Last
+/// that listing a bad film settles it; other problems are an error or exclusions, as [`DataConfig::on_bad`] says. Last
 /// comes a given split, which must name all that is left.
 ///
 /// # Errors
@@ -56,11 +58,12 @@ pub fn load(config: &DataConfig) -> Result<Dataset, DataError> {
     if let Some(path) = &config.exclude {
         dataset.excluded = exclusion::apply(path, &mut loaded)?;
     }
-    if config.problems == OnProblem::Fail && !loaded.problems.is_empty() {
+    if config.on_bad == OnBad::Stop && !loaded.problems.is_empty() {
         return Err(DataError::Problems(Problems(loaded.problems)));
     }
     leave_out(&mut dataset.excluded, &loaded.problems);
     dataset.samples = loaded.samples;
+    dataset.rows = loaded.rows;
     dataset.samples.sort_by(|left, right| natural_cmp(&left.id, &right.id));
     if dataset.samples.is_empty() {
         return Err(no_samples(place(&config.source), dataset.excluded.len()));
@@ -111,6 +114,7 @@ fn with_test(
     let ids = of_test.ids();
     loaded.samples.append(&mut of_test.samples);
     loaded.problems.append(&mut of_test.problems);
+    loaded.rows.append(&mut of_test.rows);
     Ok((loaded, ids))
 }
 
@@ -125,7 +129,7 @@ fn place(source: &SourceConfig) -> String {
 /// The error of a data set of which nothing is left.
 pub(super) fn no_samples(place: String, excluded: usize) -> DataError {
     let found = if excluded == 0 { "no label".to_owned() } else { format!("all {excluded} left out") };
-    DataError::NoSamples { place, found, next: "add films with labels, or correct what left them out (`data.problems: fail` names it)" }
+    DataError::NoSamples { place, found, next: "add films with labels, or correct what left them out (`data.on_bad: stop` names it)" }
 }
 
 /// No file can be trusted where two have one id: none of them stays a sample.
@@ -145,6 +149,13 @@ fn single_out_duplicates(loaded: &mut Loaded) {
     loaded.problems.append(&mut problems);
 }
 
+fn join(list: &mut String, next: &str) {
+    if !list.is_empty() {
+        list.push_str("; ");
+    }
+    list.push_str(next);
+}
+
 /// Where a film is, for messages.
 pub(super) fn film_place(film: &Film) -> String {
     match film {
@@ -155,14 +166,15 @@ pub(super) fn film_place(film: &Film) -> String {
 
 /// Note the samples that problems cost, one entry for each id, in the order of ids.
 pub(super) fn leave_out(excluded: &mut Vec<Excluded>, problems: &[Problem]) {
-    let mut by_id: BTreeMap<String, String> = excluded.drain(..).map(|entry| (entry.id, entry.reason)).collect();
+    let mut by_id: BTreeMap<String, Excluded> = excluded.drain(..).map(|entry| (entry.id.clone(), entry)).collect();
     for problem in problems {
-        let reason = by_id.entry(problem.id.clone()).or_default();
-        if !reason.is_empty() {
-            reason.push_str("; ");
+        let new = || Excluded { id: problem.id.clone(), reason: String::new(), place: String::new() };
+        let entry = by_id.entry(problem.id.clone()).or_insert_with(new);
+        join(&mut entry.reason, &problem.reason());
+        if !entry.place.split("; ").any(|place| place == problem.short_place()) {
+            join(&mut entry.place, problem.short_place());
         }
-        reason.push_str(&problem.reason());
     }
-    excluded.extend(by_id.into_iter().map(|(id, reason)| Excluded { id, reason }));
+    excluded.extend(by_id.into_values());
     excluded.sort_by(|left, right| natural_cmp(&left.id, &right.id));
 }

@@ -10,5 +10,5 @@ pub(super) fn load(count: u64, seed: u64) -> Loaded {
         let phantom::PhantomLabel { age_months, sex, race } = phantom::label(seed, index);
         Sample { id: index.to_string(), film: Film::Phantom { seed, index }, age_months, sex: Some(sex), group: None, race }
     };
-    Loaded { samples: (0..count).map(sample).collect(), problems: Vec::new() }
+    Loaded { samples: (0..count).map(sample).collect(), ..Loaded::default() }
 }

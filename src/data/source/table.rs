@@ -1,6 +1,7 @@
 //! A label table, as text or in an Excel workbook: delimiter or sheet, header, and columns by name or alias.
 
 use std::fs;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::super::error::{DataError, MissingColumn};
@@ -49,6 +50,12 @@ impl Field {
     }
 }
 
+/// What a table may have on disk; one of a million rows has 30 million bytes.
+const MAX_BYTES: u64 = 100_000_000;
+
+/// What the cells of a table may take in memory.
+const MAX_CELLS: usize = 512 << 20;
+
 /// One row of a label table.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Row {
@@ -96,7 +103,7 @@ impl LabelTable {
     /// # Errors
     /// If the file cannot be read, is not UTF-8 nor a workbook, has no such sheet or no header.
     pub(super) fn read(source: &TableSource) -> Result<Self, DataError> {
-        let bytes = fs::read(source.path).map_err(|error| source.unreadable(&error))?;
+        let bytes = read_bytes(source.path).map_err(|error| source.unreadable(&error))?;
         let is_workbook = source.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx"));
         if bytes.starts_with(OLD_SIGNATURE) {
             let cause = "it is an Excel file of before 2007, or has a password".to_owned();
@@ -137,8 +144,14 @@ impl LabelTable {
             .has_headers(false)
             .trim(csv::Trim::All)
             .from_reader(text.as_bytes());
+        let mut memory = 0;
         for record in reader.records() {
             let record = record.map_err(|error| source.unreadable(&error))?;
+            // A text takes a piece of its own besides its three numbers.
+            memory += record.as_slice().len() + record.len() * (size_of::<String>() + 16);
+            if memory > MAX_CELLS {
+                return Err(source.refused("it has too many cells for a label table".to_owned(), "save only the columns that are needed"));
+            }
             let cells: Vec<String> = record.iter().map(str::to_owned).collect();
             if cells.iter().any(|cell| !cell.is_empty()) {
                 let line = record.position().map_or(0, |position| position.line() + blank_lines(&text[position.byte() as usize..]));
@@ -176,9 +189,18 @@ impl LabelTable {
 
     /// `path:line`, or path, sheet and row.
     pub(super) fn place(&self, line: u64) -> String {
+        self.place_in(&self.path, line)
+    }
+
+    /// As [`place`](Self::place), without folders.
+    pub(super) fn short_place(&self, line: u64) -> String {
+        self.place_in(Path::new(self.path.file_name().unwrap_or_default()), line)
+    }
+
+    fn place_in(&self, path: &Path, line: u64) -> String {
         match &self.form {
-            Form::Text { .. } => format!("{}:{line}", self.path.display()),
-            Form::Sheet { name } => format!("{}, sheet {name:?}, row {line}", self.path.display()),
+            Form::Text { .. } => format!("{}:{line}", path.display()),
+            Form::Sheet { name } => format!("{}, sheet {name:?}, row {line}", path.display()),
         }
     }
 
@@ -285,30 +307,58 @@ impl TableSource<'_> {
 /// # Errors
 /// If the file cannot be read or is no text.
 pub(super) fn read_text(path: &Path, what: &'static str, key: &str) -> Result<String, DataError> {
-    let bytes = fs::read(path).map_err(|error| unreadable(path.display().to_string(), what, &error, key))?;
+    let bytes = read_bytes(path).map_err(|error| unreadable(path.display().to_string(), what, &error, key))?;
     to_text(bytes, path, what)
 }
 
-/// UTF-8, or UTF-16 with a byte-order mark, as Excel's "Unicode text" has it.
+/// The bytes of a table.
+///
+/// # Errors
+/// If it cannot be read, is larger than any, or is a pipe or a device, which may never end.
+fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    // Asked of the path, since to open a pipe is to wait for its writer.
+    let found = fs::metadata(path)?;
+    if !found.is_file() {
+        return Err(io::Error::other(if found.is_dir() { "it is a folder" } else { "it is no file" }));
+    }
+    if found.len() > MAX_BYTES {
+        return Err(io::Error::other(format!("{} bytes are more than a table has; expected at most {MAX_BYTES}", found.len())));
+    }
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(MAX_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// UTF-8, or UTF-16, as Excel's "Unicode text" has it. The line ends of an old Macintosh become those of today.
 fn to_text(bytes: Vec<u8>, path: &Path, what: &'static str) -> Result<String, DataError> {
     let foreign = |line: usize| DataError::UnreadableTable {
         place: format!("{}:{line}", path.display()),
         what,
-        cause: "expected UTF-8 text, found other bytes".to_owned(),
+        cause: "expected text in UTF-8 or UTF-16, found other bytes".to_owned(),
         next: "save it as CSV in UTF-8".to_owned(),
     };
-    if let [mark @ (0xff | 0xfe), second @ (0xff | 0xfe), text @ ..] = bytes.as_slice()
-        && mark != second
-    {
-        let unit = if *mark == 0xff { u16::from_le_bytes } else { u16::from_be_bytes };
-        let units: Vec<u16> = text.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
-        return String::from_utf16(&units).map_err(|_| foreign(1));
+    let text = if let Some(unit) = utf_16_unit(&bytes) {
+        let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+        String::from_utf16(&units).ok().filter(|_| bytes.len().is_multiple_of(2)).ok_or_else(|| foreign(1))?
+    } else {
+        String::from_utf8(bytes).map_err(|error| {
+            let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            foreign(good.split(|byte| *byte == b'\n').count())
+        })?
+    };
+    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+    Ok(if text.contains('\n') { text } else { text.replace('\r', "\n") })
+}
+
+/// How two bytes make a unit of UTF-16: by the byte-order mark or, without one, by the zero that half of each plain letter is.
+fn utf_16_unit(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
+    match *bytes.get(..2)? {
+        [0xff, 0xfe] => Some(u16::from_le_bytes),
+        [0xfe, 0xff] => Some(u16::from_be_bytes),
+        [first, 0] if first != 0 => Some(u16::from_le_bytes),
+        [0, second] if second != 0 => Some(u16::from_be_bytes),
+        _ => None,
     }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        foreign(good.split(|byte| *byte == b'\n').count())
-    })?;
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 fn unreadable(place: String, what: &'static str, cause: &dyn std::fmt::Display, key: &str) -> DataError {

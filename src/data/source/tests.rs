@@ -10,7 +10,7 @@ use crate::plan::{CsvColumns, LabelledFilms};
 use crate::spec::AgeUnit;
 
 fn config(source: SourceConfig) -> DataConfig {
-    DataConfig { source, exclude: None, problems: OnProblem::Fail, allow_leaks: false, split: None }
+    DataConfig { source, exclude: None, on_bad: OnBad::Stop, allow_leaks: false, split: None }
 }
 
 fn rsna(folder: &Folder) -> DataConfig {
@@ -22,7 +22,7 @@ fn films(folder: &Folder, images: &str, labels: &str) -> LabelledFilms {
 }
 
 fn excluding(folder: &Folder) -> DataConfig {
-    DataConfig { problems: OnProblem::Exclude, ..rsna(folder) }
+    DataConfig { on_bad: OnBad::Skip, ..rsna(folder) }
 }
 
 fn ids(dataset: &Dataset) -> Vec<&str> {
@@ -219,8 +219,8 @@ fn a_split_that_does_not_fit_the_films_is_an_error_that_names_all() {
         ("id,split\n10,train\n2,val\n2,test\n", None, DuplicateLabel, "2"),
     ] {
         folder.write("splits.csv", table);
-        for problems in [OnProblem::Fail, OnProblem::Exclude] {
-            let error = load(&DataConfig { problems, ..with_split(&folder, folds) }).unwrap_err();
+        for on_bad in [OnBad::Stop, OnBad::Skip] {
+            let error = load(&DataConfig { on_bad, ..with_split(&folder, folds) }).unwrap_err();
             assert_eq!(kinds(error), [(kind, id.to_owned())], "{table:?}");
         }
     }
@@ -307,7 +307,7 @@ fn all_problems_come_in_one_message_with_file_and_line() {
       film without a label (1); expected a row with the film's id
         DIR/images/99.jpg: no row with id "99" in DIR/labels.csv
         next: add a row for it, or move it out of the folder
-      or leave films out: list their ids in a file under `data.exclude`, or set `data.problems: exclude`
+      or leave films out: list their ids in a file under `data.exclude`, or set `data.on_bad: skip`
     "#);
 }
 
@@ -324,7 +324,7 @@ fn two_films_with_one_id_are_a_problem_in_every_source() {
     folder.film("ASIF06/2.jpg", 2);
     let atlas = config(SourceConfig::HandAtlas { root: folder.path("") });
     assert_eq!(kinds(load(&atlas).unwrap_err()), [(ProblemKind::DuplicateFilm, "1".to_owned())]);
-    let dataset = load(&DataConfig { problems: OnProblem::Exclude, ..atlas }).unwrap();
+    let dataset = load(&DataConfig { on_bad: OnBad::Skip, ..atlas }).unwrap();
     assert_eq!(ids(&dataset), ["2"]);
 }
 
@@ -440,5 +440,5 @@ fn cached(dataset: Dataset) -> super::super::CachedDataset {
 
     let image = crate::plan::ImageConfig { size: ImageSize::square(32), channels: Channels::Grey, fit: Fit::Pad };
     let folder = Folder::new();
-    super::super::FilmCache::open_or_build(dataset, image, OnProblem::Fail, &folder.path("cache"), &mut |_, _| {}).unwrap()
+    super::super::FilmCache::open_or_build(dataset, image, OnBad::Stop, &folder.path("cache"), &mut |_, _| {}).unwrap()
 }

@@ -128,7 +128,7 @@ fn a_plan_is_described_with_every_default_filled() {
           count: 400
           seed: 7
       exclude: null
-      problems: fail
+      on_bad: stop
       allow_leaks: false
     split:
       val: 0.2

@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn the_list_is_read_by_the_spec_and_leaves_out_what_it_names() {
         let mut project = Project::new("");
-        project.films[0].1.dataset.excluded = vec![Excluded { id: "39".into(), reason: "of an adult".into() }];
+        project.films[0].1.dataset.excluded = vec![Excluded { id: "39".into(), reason: "of an adult".into(), place: String::new() }];
         let facts = DataFacts::of(&project.study());
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("exclude.csv");

@@ -29,7 +29,7 @@ impl Project {
         let plan = expand(&spec::load(&path, &[]).unwrap(), &surroundings).unwrap();
         let dataset = data::load(&plan.data).unwrap();
         let image = plan.entries[0].first().image;
-        let films = FilmCache::open_or_build(dataset, image, plan.data.problems, folder.path(), &mut |_, _| {}).unwrap();
+        let films = FilmCache::open_or_build(dataset, image, plan.data.on_bad, folder.path(), &mut |_, _| {}).unwrap();
         let assignment = data::assign(&films.dataset.samples, &plan.split).unwrap();
         Self { plan, films: vec![(image, films)], assignment, leaks: Vec::new(), findings: findings() }
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use image::{ImageDecoder as _, ImageFormat, ImageReader};
 
 use super::facts::{ImageFacts, SizeCount};
-use crate::data::{Film, Sample};
+use crate::data::{DicomHeader, Film, Sample, dicom_header};
 use crate::spec::ImageSize;
 
 /// What the header of one file tells.
@@ -20,6 +20,10 @@ struct Header {
 
 /// The header of a film; none where the file tells nothing that is known here.
 fn read_header(path: &Path) -> Option<Header> {
+    // First, since the bytes before the mark of a DICOM file may be the head of another format.
+    if let Some(DicomHeader { size, bits_stored }) = dicom_header(path) {
+        return Some(Header { size, format: "DICOM".to_owned(), bits_per_channel: bits_stored, channels: 1 });
+    }
     let reader = ImageReader::open(path).ok()?.with_guessed_format().ok()?;
     let format = match reader.format()? {
         ImageFormat::Png => "PNG".to_owned(),

@@ -178,9 +178,14 @@ fn left_out(facts: &DataFacts) -> String {
     if facts.excluded.is_empty() {
         return paragraph("No film was left out.");
     }
-    let rows = facts.excluded.iter().take(MOST_ROWS).map(|excluded| vec![excluded.id.clone(), excluded.reason.clone()]).collect();
+    let rows = facts
+        .excluded
+        .iter()
+        .take(MOST_ROWS)
+        .map(|excluded| vec![excluded.id.clone(), excluded.reason.clone(), excluded.place.clone()])
+        .collect();
     let count = paragraph(&format!("{} left out.", wording::films(facts.excluded.len())));
-    count + &table(vec![Heading::left("Id"), Heading::left("Reason")], rows) + &more(facts.excluded.len())
+    count + &table(vec![Heading::left("Id"), Heading::left("Reason"), Heading::left("Place")], rows) + &more(facts.excluded.len())
 }
 
 fn flagged(facts: &DataFacts) -> String {
@@ -226,7 +231,8 @@ mod tests {
     fn the_page_holds_everything_and_needs_nothing() {
         let mut project = Project::new("augment: { rotate: 15, balance: { by: [age] } }");
         project.leaks = vec![super::super::fixtures::leak("film content \"ab\"")];
-        let excluded = |number: usize| Excluded { id: format!("x{number}"), reason: "cut <off> & lost".into() };
+        let excluded =
+            |number: usize| Excluded { id: format!("x{number}"), reason: "cut <off> & lost".into(), place: format!("{number}.png") };
         project.films[0].1.dataset.excluded = (0..25).map(excluded).collect();
         let page = page(&project);
         for part in [

@@ -29,7 +29,7 @@ pub fn terminal(facts: &DataFacts, page: &Path, color: bool, width: u16) -> Stri
     }
     line("Left out", &wording::films(facts.excluded.len()));
     for excluded in facts.excluded.iter().take(MOST_LINES) {
-        line("", &format!("{}: {}", excluded.id, excluded.reason));
+        line("", &excluded.to_string());
     }
     if facts.excluded.len() > MOST_LINES {
         line("", &format!("and {} more", facts.excluded.len() - MOST_LINES));

@@ -75,9 +75,18 @@ const CASES: &[Case] = &[
         what: "an unknown source",
         spec: "data:\n  dicom: { root: films }\n",
         sets: &[],
-        message: r"spec.yaml:2:3: data.dicom: unknown key (known: phantom, rsna, hand_atlas, csv, filename, exclude, problems, allow_leaks)
+        message: r"spec.yaml:2:3: data.dicom: unknown key (known: phantom, rsna, hand_atlas, csv, filename, exclude, on_bad, allow_leaks)
   |
 2 |   dicom: { root: films }
+  |   ^",
+    },
+    Case {
+        what: "a key of an earlier version",
+        spec: "data:\n  phantom: {}\n  problems: exclude\n",
+        sets: &[],
+        message: r"spec.yaml:3:3: data.problems: this key has another name now: write `on_bad: stop` for `fail`, `on_bad: skip` for `exclude`
+  |
+3 |   problems: exclude
   |   ^",
     },
     Case {
