@@ -14,13 +14,15 @@ pub enum FindingKind {
     Dark,
     /// A large part of the film is at the darkest or brightest level.
     Clipped,
+    /// A ring, a bracelet or other metal was left on.
+    Metal,
     /// Unlike the other films: another part of the body, or another view.
     Outlier,
 }
 
 impl FindingKind {
     /// Every kind, in the order in which reports show them.
-    pub const ALL: [Self; 5] = [Self::Inverted, Self::Empty, Self::Dark, Self::Clipped, Self::Outlier];
+    pub const ALL: [Self; 6] = [Self::Inverted, Self::Empty, Self::Dark, Self::Clipped, Self::Metal, Self::Outlier];
 
     /// One word for tables.
     pub fn name(self) -> &'static str {
@@ -29,6 +31,7 @@ impl FindingKind {
             Self::Inverted => "inverted",
             Self::Dark => "dark",
             Self::Clipped => "clipped",
+            Self::Metal => "metal",
             Self::Outlier => "outlier",
         }
     }

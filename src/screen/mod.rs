@@ -8,7 +8,10 @@ mod duplicates;
 mod exposure;
 mod film;
 mod finding;
+mod metal;
 mod outlier;
+mod patch;
+mod ridge;
 #[cfg(test)]
 mod tests;
 
@@ -47,6 +50,7 @@ pub fn screen(small: &dyn FilmStore, large: &dyn FilmStore, hashes: &[Option<Has
         let levels = large.film(index).to_eight_bits();
         let film = GreyFilm::new(&levels, large.image().size.width as usize);
         films.extend(exposure::findings(index, &film));
+        films.extend(metal::finding(index, &film));
     }
     films.sort_by(|a, b| a.kind.cmp(&b.kind).then(b.score.total_cmp(&a.score)).then(a.index.cmp(&b.index)));
     Findings { films, duplicates: likeness.pairs }
