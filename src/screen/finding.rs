@@ -14,6 +14,8 @@ pub enum FindingKind {
     Dark,
     /// A large part of the film is at the darkest or brightest level.
     Clipped,
+    /// A ring, a bracelet or other metal was left on.
+    Metal,
     /// Unlike the other films: another part of the body, or another view.
     Outlier,
     /// Labelled with another age than all networks read, none of which had seen the film.
@@ -22,7 +24,7 @@ pub enum FindingKind {
 
 impl FindingKind {
     /// Every kind, in the order in which reports show them.
-    pub const ALL: [Self; 6] = [Self::Inverted, Self::Empty, Self::Dark, Self::Clipped, Self::Outlier, Self::Label];
+    pub const ALL: [Self; 7] = [Self::Inverted, Self::Empty, Self::Dark, Self::Clipped, Self::Metal, Self::Outlier, Self::Label];
 
     /// One word for tables.
     pub fn name(self) -> &'static str {
@@ -31,6 +33,7 @@ impl FindingKind {
             Self::Inverted => "inverted",
             Self::Dark => "dark",
             Self::Clipped => "clipped",
+            Self::Metal => "metal",
             Self::Outlier => "outlier",
             Self::Label => "label",
         }

@@ -9,7 +9,10 @@ mod exposure;
 mod film;
 mod finding;
 mod label;
+mod metal;
 mod outlier;
+mod patch;
+mod ridge;
 #[cfg(test)]
 mod tests;
 
@@ -50,6 +53,7 @@ pub fn screen(small: &dyn FilmStore, large: &dyn FilmStore, hashes: &[Option<Has
         let levels = large.film(index).to_eight_bits();
         let film = GreyFilm::new(&levels, large.image().size.width as usize);
         films.extend(exposure::findings(index, &film));
+        films.extend(metal::finding(index, &film));
     }
     let mut findings = Findings { films, duplicates: likeness.pairs };
     findings.sort();

@@ -5,7 +5,9 @@
 use image::imageops::{self, FilterType};
 use image::{GrayImage, ImageFormat, Luma};
 
-use super::{DuplicatePair, FindingKind, duplicates, large_image, screen, small_image};
+use super::film::GreyFilm;
+use super::{DuplicatePair, FindingKind, duplicates, large_image, metal, screen, small_image};
+use crate::data::phantom::Rates;
 use crate::data::{FilmStore, Levels, phantom};
 use crate::plan::ImageConfig;
 
@@ -113,4 +115,70 @@ fn suspicious_levels_and_strangers_are_named_and_plain_hands_are_not() {
     let innocent: Vec<_> = found.films.iter().filter(|finding| finding.index < 60).collect();
     assert!(innocent.is_empty(), "{innocent:?}");
     assert!(found.films.iter().all(|finding| finding.score >= 1.0 && !finding.reason.is_empty()));
+}
+
+/// What is said of metal on a film of 256 × 256.
+fn metal_on(pixels: &[u8]) -> Option<String> {
+    metal::finding(0, &GreyFilm::new(pixels, 256)).map(|finding| format!("{:.2}: {}", finding.score, finding.reason))
+}
+
+#[test]
+fn rings_and_bracelets_are_found_and_plain_hands_are_not() {
+    // A seed that nothing was tuned on; those are 101 and 102.
+    let (seed, rates, size) = (301, Rates { metal: 0.5, abnormal: 0.0 }, crate::spec::ImageSize::square(256));
+    let (mut right, mut wrong, mut missed) = (0, vec![], vec![]);
+    for index in 0..48 {
+        let is_there = phantom::describe(seed, index, rates).metal;
+        match (is_there, metal_on(&phantom::draw_with(seed, index, size, rates).pixels)) {
+            (Some(_), Some(_)) => right += 1,
+            (Some(kind), None) => missed.push((index, kind)),
+            (None, Some(reason)) => wrong.push((index, reason)),
+            (None, None) => {}
+        }
+    }
+    assert!(right + missed.len() >= 15, "{right} found of too few");
+    assert!(right * 10 >= 9 * (right + missed.len()), "recall: {right} found, missed {missed:?}");
+    assert!(right * 10 >= 9 * (right + wrong.len()), "precision: {right} right, wrong {wrong:?}");
+}
+
+#[test]
+fn the_reason_tells_where_a_ring_is_and_how_bright() {
+    // A finger of 20 columns with a bone of 8 in it, across which lie 6 rows.
+    let level = |row: usize, column: usize| match (row, column) {
+        (110..116, 87..109) => 230,
+        (_, 94..102) => 120,
+        (_, 88..108) => 60,
+        _ => 12,
+    };
+    let film = |level: &dyn Fn(usize, usize) -> u8| (0..65_536).map(|pixel| level(pixel / 256, pixel % 256)).collect::<Vec<u8>>();
+    let found = metal_on(&film(&level)).unwrap();
+    assert!(found.contains("like a ring") && found.contains("38 % from the left and 44 % from the top: level 230"), "{found}");
+    assert_eq!(metal_on(&film(&|row, column| level(row.min(100), column))), None, "a finger without one");
+    // The same band where no finger is.
+    assert_eq!(metal_on(&film(&|row, column| if (110..116).contains(&row) { level(row, column) } else { 12 })), None);
+}
+
+#[test]
+fn side_markers_and_borders_are_no_metal() {
+    for (size, plate, border, middle) in [(6, 12, 0, 40), (10, 60, 255, 60), (14, 40, 170, 128), (20, 90, 255, 190), (26, 12, 90, 70)] {
+        // The letter L on a plate, its stroke a fifth as thick as it is high.
+        let stroke = (size / 5).max(2);
+        let level = |row: usize, column: usize| {
+            let is_within = |top: usize, left: usize, height: usize, width: usize| {
+                (top..top + height).contains(&row) && (left..left + width).contains(&column)
+            };
+            let (top, left) = (middle - size, middle - size / 2);
+            if is_within(top, left, 2 * size, stroke) || is_within(top + 2 * size - stroke, left, stroke, size) {
+                250
+            } else if row < 9 || column > 244 || row + 3 * column < 40 {
+                border
+            } else if is_within(top - 6, left - 6, 2 * size + 12, size + 12) {
+                plate
+            } else {
+                12
+            }
+        };
+        let film: Vec<u8> = (0..65_536).map(|pixel| level(pixel / 256, pixel % 256)).collect();
+        assert_eq!(metal_on(&film), None, "a letter of {size} pixels, plate {plate}, border {border}");
+    }
 }

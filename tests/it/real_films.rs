@@ -44,3 +44,32 @@ fn cervical_films_train_and_show_r2_beside_the_baseline() {
     assert!(table.contains("R² | Validation R² |") && table.contains("Mean-age baseline"), "{table}");
     assert_eq!(project.read("results/cervical/splits.csv").lines().count(), 1 + 30);
 }
+
+#[test]
+fn metal_is_suspected_on_few_hands_that_wear_none() {
+    let Some(data) = real_data() else { return };
+    let project = TestProject::new();
+    // The first 120 of 1500 films; among all of them 7 are flagged.
+    let labels = std::fs::read_to_string(data.join("hand-rsna-100px/boneage-training-dataset.csv")).unwrap();
+    let few: Vec<&str> = labels.lines().take(121).collect();
+    project.write("few.csv", &few.join("\n"));
+    let images = format!("data.rsna.images={}", data.join("hand-rsna-100px/images").display());
+    let spec = experiment("hand.yaml");
+    project
+        .run(&[
+            "data",
+            &spec,
+            "--set",
+            &images,
+            "--set",
+            "data.rsna.labels=few.csv",
+            "--set",
+            "data.problems=exclude",
+            "--write-exclude",
+            "exclude.csv",
+        ])
+        .expect(0);
+    let listed = project.read("exclude.csv");
+    let flagged: Vec<&str> = listed.lines().filter(|line| line.contains("metal:")).collect();
+    assert!(flagged.len() <= 3, "{flagged:#?}");
+}
