@@ -29,11 +29,12 @@ pub fn run_id(config: &RunConfig, data_identity: &str) -> String {
 mod tests {
     use super::*;
     use crate::plan::{
-        Architecture, AugmentConfig, ComputePrecision, EvaluationConfig, GivenParts, HeadConfig, ImageConfig, InputNormalization,
-        SplitConfig, TrainConfig, TransferConfig,
+        Architecture, AugmentConfig, ClaheConfig, ComputePrecision, EvaluationConfig, GivenParts, HeadConfig, ImageConfig,
+        InputNormalization, PrepareConfig, SplitConfig, TrainConfig, TransferConfig,
     };
     use crate::spec::{
-        BalanceTo, Channels, Fit, Freeze, GroupBy, ImageSize, Loss, Optimizer, Pool, ReportEpoch, Schedule, Stratum, VitPreset, YoloScale,
+        BalanceTo, Channels, CropFilm, Fit, Freeze, GroupBy, ImageSize, InvertFilm, Loss, NormaliseFilm, Optimizer, Pool, Positive,
+        ReportEpoch, Schedule, Stratum, Tiles, VitPreset, YoloScale,
     };
 
     fn config() -> RunConfig {
@@ -41,7 +42,12 @@ mod tests {
             architecture: Architecture::Vit { preset: VitPreset::Small, patch_size: 16, drop_path: 0.0 },
             seed: 3,
             fold: None,
-            image: ImageConfig { size: ImageSize { height: 96, width: 64 }, channels: Channels::Grey, fit: Fit::Pad },
+            image: ImageConfig {
+                size: ImageSize { height: 96, width: 64 },
+                channels: Channels::Grey,
+                fit: Fit::Pad,
+                prepare: PrepareConfig::default(),
+            },
             split: SplitConfig {
                 val: 0.2,
                 test: 0.1,
@@ -78,6 +84,11 @@ mod tests {
         TransferConfig { sha256: Some("0e".to_owned()), freeze: Freeze::Backbone, unfreeze_at: None }
     }
 
+    fn clahe(clip_limit: f64, tiles: i64) -> ClaheConfig {
+        let clip_limit = Positive::try_from(clip_limit).expect("it is above 0");
+        ClaheConfig { clip_limit, tiles: Tiles::try_from(tiles).expect("it is possible") }
+    }
+
     /// A change of the settings, and the fields that it is about.
     type Change = (&'static str, fn(&mut RunConfig));
 
@@ -85,7 +96,8 @@ mod tests {
     fn changes() -> Vec<Change> {
         let RunConfig { architecture: _, seed: _, fold: _, image, split, augment, head, train, evaluation, normalization: _, transfer: _ } =
             config();
-        let ImageConfig { size: _, channels: _, fit: _ } = image;
+        let ImageConfig { size: _, channels: _, fit: _, prepare } = image;
+        let PrepareConfig { invert: _, crop: _, normalise: _, clahe: _ } = prepare;
         let SplitConfig { val: _, test: _, folds: _, seed: _, stratify: _, group: GroupBy::Patient, given: _ } = split;
         let AugmentConfig {
             rotate: _,
@@ -134,6 +146,13 @@ mod tests {
             ("image.size.width", |c| c.image.size.width = 96),
             ("image.channels", |c| c.image.channels = Channels::Rgb),
             ("image.fit", |c| c.image.fit = Fit::Crop),
+            ("prepare.invert", |c| c.image.prepare.invert = InvertFilm::Auto),
+            ("prepare.invert, always", |c| c.image.prepare.invert = InvertFilm::Always),
+            ("prepare.crop", |c| c.image.prepare.crop = CropFilm::Hand),
+            ("prepare.normalise", |c| c.image.prepare.normalise = NormaliseFilm::PerImage),
+            ("prepare.clahe", |c| c.image.prepare.clahe = Some(clahe(2.0, 8))),
+            ("prepare.clahe.clip_limit", |c| c.image.prepare.clahe = Some(clahe(3.0, 8))),
+            ("prepare.clahe.tiles", |c| c.image.prepare.clahe = Some(clahe(2.0, 4))),
             ("split.val", |c| c.split.val = 0.3),
             ("split.test", |c| c.split.test = 0.0),
             ("split.folds", |c| c.split.folds = Some(5)),

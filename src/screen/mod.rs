@@ -17,7 +17,7 @@ use blake3::Hash;
 pub use finding::{DuplicatePair, Finding, FindingKind, Findings};
 
 use crate::data::FilmStore;
-use crate::plan::ImageConfig;
+use crate::plan::{ImageConfig, PrepareConfig};
 use crate::spec::{Channels, Fit, ImageSize};
 use film::GreyFilm;
 
@@ -35,7 +35,7 @@ pub fn large_image() -> ImageConfig {
 }
 
 fn image(side: u32) -> ImageConfig {
-    ImageConfig { size: ImageSize::square(side), channels: Channels::Grey, fit: Fit::Pad }
+    ImageConfig { size: ImageSize::square(side), channels: Channels::Grey, fit: Fit::Pad, prepare: PrepareConfig::default() }
 }
 
 /// Looks at all films: `small` at [`small_image`], `large` at [`large_image`], in the same order; `hashes` are those of the
