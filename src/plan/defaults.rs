@@ -33,7 +33,7 @@ pub(super) fn image() -> ImageConfig {
     ImageConfig { size: ImageSize::square(128), channels: Channels::Grey, fit: Fit::Pad, prepare: PrepareConfig::default() }
 }
 
-/// 2.0 and 8×8, what studies of radiographs use most often; the grid is that of OpenCV.
+/// 2.0 and 8×8, what studies of radiographs use most often; the grid is that of `OpenCV`.
 ///
 /// # Panics
 /// Never: both are possible values.

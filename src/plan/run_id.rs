@@ -92,12 +92,25 @@ mod tests {
     /// A change of the settings, and the fields that it is about.
     type Change = (&'static str, fn(&mut RunConfig));
 
+    /// One change for every step on a film.
+    fn changes_of_steps() -> Vec<Change> {
+        let PrepareConfig { invert: _, crop: _, normalise: _, clahe: _ } = config().image.prepare;
+        vec![
+            ("prepare.invert", |c| c.image.prepare.invert = InvertFilm::Auto),
+            ("prepare.invert, always", |c| c.image.prepare.invert = InvertFilm::Always),
+            ("prepare.crop", |c| c.image.prepare.crop = CropFilm::Hand),
+            ("prepare.normalise", |c| c.image.prepare.normalise = NormaliseFilm::PerImage),
+            ("prepare.clahe", |c| c.image.prepare.clahe = Some(clahe(2.0, 8))),
+            ("prepare.clahe.clip_limit", |c| c.image.prepare.clahe = Some(clahe(3.0, 8))),
+            ("prepare.clahe.tiles", |c| c.image.prepare.clahe = Some(clahe(2.0, 4))),
+        ]
+    }
+
     /// One change for every field; the patterns name all fields, so that a new one cannot be left out here unseen.
     fn changes() -> Vec<Change> {
         let RunConfig { architecture: _, seed: _, fold: _, image, split, augment, head, train, evaluation, normalization: _, transfer: _ } =
             config();
-        let ImageConfig { size: _, channels: _, fit: _, prepare } = image;
-        let PrepareConfig { invert: _, crop: _, normalise: _, clahe: _ } = prepare;
+        let ImageConfig { size: _, channels: _, fit: _, prepare: _ } = image;
         let SplitConfig { val: _, test: _, folds: _, seed: _, stratify: _, group: GroupBy::Patient, given: _ } = split;
         let AugmentConfig {
             rotate: _,
@@ -146,13 +159,6 @@ mod tests {
             ("image.size.width", |c| c.image.size.width = 96),
             ("image.channels", |c| c.image.channels = Channels::Rgb),
             ("image.fit", |c| c.image.fit = Fit::Crop),
-            ("prepare.invert", |c| c.image.prepare.invert = InvertFilm::Auto),
-            ("prepare.invert, always", |c| c.image.prepare.invert = InvertFilm::Always),
-            ("prepare.crop", |c| c.image.prepare.crop = CropFilm::Hand),
-            ("prepare.normalise", |c| c.image.prepare.normalise = NormaliseFilm::PerImage),
-            ("prepare.clahe", |c| c.image.prepare.clahe = Some(clahe(2.0, 8))),
-            ("prepare.clahe.clip_limit", |c| c.image.prepare.clahe = Some(clahe(3.0, 8))),
-            ("prepare.clahe.tiles", |c| c.image.prepare.clahe = Some(clahe(2.0, 4))),
             ("split.val", |c| c.split.val = 0.3),
             ("split.test", |c| c.split.test = 0.0),
             ("split.folds", |c| c.split.folds = Some(5)),
@@ -215,7 +221,7 @@ mod tests {
     fn every_setting_and_the_data_change_the_hash() {
         let hash = |config: &RunConfig, data| run_id(config, data).rsplit('-').next().expect("an id has a hash").to_owned();
         let mut seen = vec![("nothing", hash(&config(), "data")), ("data", hash(&config(), "other data"))];
-        for (field, change) in changes() {
+        for (field, change) in changes().into_iter().chain(changes_of_steps()) {
             let mut changed = config();
             change(&mut changed);
             let hash = hash(&changed, "data");

@@ -86,7 +86,9 @@ impl Mask {
     pub(super) fn connected_with(&self, seeds: impl Iterator<Item = usize>) -> Self {
         let mut reached = self.filter(|_| false);
         let mut open: Vec<usize> = seeds.filter(|place| self.on[*place]).collect();
-        open.iter().for_each(|place| reached.on[*place] = true);
+        for place in &open {
+            reached.on[*place] = true;
+        }
         while let Some(place) = open.pop() {
             for neighbour in self.neighbours(place).into_iter().flatten() {
                 if self.on[neighbour] && !reached.on[neighbour] {
@@ -123,7 +125,9 @@ impl Mask {
         areas.truncate(most);
         let mask = |places: Vec<usize>| {
             let mut mask = Self { on: vec![false; self.on.len()], ..*self };
-            places.into_iter().for_each(|place| mask.on[place] = true);
+            for place in places {
+                mask.on[place] = true;
+            }
             mask
         };
         areas.into_iter().map(mask).collect()

@@ -1,6 +1,6 @@
 //! Contrast-limited adaptive histogram equalisation (Zuiderveld 1994, in Graphics Gems IV, pages 474–485).
 //!
-//! Conventions, and so numbers, are those of `createCLAHE` of OpenCV: a grid of tiles for which the film is reflected beyond its
+//! Conventions, and so numbers, are those of `createCLAHE` of `OpenCV`: a grid of tiles for which the film is reflected beyond its
 //! right and lower edge where it does not divide; a limit in multiples of the even share of a level, what is above it being dealt
 //! out evenly; each pixel between the curves of the four nearest tiles. A film in colour is shifted, all colours alike, by as
 //! much as its luminance changes.
@@ -11,12 +11,12 @@ use crate::plan::ClaheConfig;
 use crate::spec::{Channels, ImageSize};
 
 /// The film with its contrast equalised.
-pub(super) fn equalise(film: NativeFilm, config: ClaheConfig) -> NativeFilm {
+pub(super) fn equalise(film: &NativeFilm, config: ClaheConfig) -> NativeFilm {
     let pixels = match &film.pixels {
-        Pixels::Eight(levels) => Level::pixels(equalised(levels, &film, config)),
-        Pixels::Sixteen(levels) => Level::pixels(equalised(levels, &film, config)),
+        Pixels::Eight(levels) => Level::pixels(equalised(levels, film, config)),
+        Pixels::Sixteen(levels) => Level::pixels(equalised(levels, film, config)),
     };
-    NativeFilm { pixels, ..film }
+    NativeFilm { pixels, size: film.size, channels: film.channels }
 }
 
 fn equalised<L: Level>(levels: &[L], film: &NativeFilm, config: ClaheConfig) -> Vec<L> {
@@ -137,9 +137,11 @@ fn clip(counts: &mut [usize], limit: usize) {
         *count = (*count).min(limit);
     }
     let (share, rest) = (cut_off / counts.len(), cut_off % counts.len());
-    counts.iter_mut().for_each(|count| *count += share);
-    if rest > 0 {
-        let step = (counts.len() / rest).max(1);
-        counts.iter_mut().step_by(step).take(rest).for_each(|count| *count += 1);
+    for count in counts.iter_mut() {
+        *count += share;
+    }
+    let step = counts.len().checked_div(rest).unwrap_or(1).max(1);
+    for count in counts.iter_mut().step_by(step).take(rest) {
+        *count += 1;
     }
 }

@@ -80,11 +80,11 @@ fn steps(mut film: NativeFilm, config: &PrepareConfig, seen: &mut dyn FnMut(Stri
         seen(step, &film);
     }
     if *normalise == NormaliseFilm::PerImage {
-        film = normalise::per_image(film);
+        film = normalise::per_image(&film);
         seen("normalise: per image".to_owned(), &film);
     }
     if let Some(settings) = clahe {
-        film = clahe::equalise(film, *settings);
+        film = clahe::equalise(&film, *settings);
         seen(format!("clahe: {}, {tiles}×{tiles}", settings.clip_limit.get(), tiles = settings.tiles.get()), &film);
     }
     film

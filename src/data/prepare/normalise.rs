@@ -9,12 +9,12 @@ const CUT_OFF: f64 = 0.01;
 
 /// The film with its 1st percentile of grey levels at black and its 99th at white, all colours stretched alike; as it is where the
 /// two are one level.
-pub(super) fn per_image(film: NativeFilm) -> NativeFilm {
+pub(super) fn per_image(film: &NativeFilm) -> NativeFilm {
     let pixels = match &film.pixels {
         Pixels::Eight(levels) => Level::pixels(stretched(levels, film.channels, 255)),
         Pixels::Sixteen(levels) => Level::pixels(stretched(levels, film.channels, 65_535)),
     };
-    NativeFilm { pixels, ..film }
+    NativeFilm { pixels, size: film.size, channels: film.channels }
 }
 
 fn stretched<L: Level>(levels: &[L], channels: Channels, max: u64) -> Vec<L> {

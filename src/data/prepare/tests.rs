@@ -115,15 +115,15 @@ fn a_film_without_a_hand_stays_whole() {
 fn the_percentiles_of_a_film_become_black_and_white() {
     // 200 pixels: two at 0, two at 255, and 49 each at 20, 40, 60 and 70. The 1st percentile is 0's last, so black stays.
     let pixels = [(2, 0), (49, 20), (49, 40), (49, 60), (49, 70), (2, 255)].map(|(count, level)| vec![level; count]).concat();
-    let normal = normalise::per_image(grey(10, 20, pixels.clone()));
+    let normal = normalise::per_image(&grey(10, 20, pixels.clone()));
     let expected = [(2, 0), (49, 73), (49, 146), (49, 219), (49, 255), (2, 255)].map(|(count, level)| vec![level; count]).concat();
     assert_eq!(eight(&normal), expected);
-    let in_colour = normalise::per_image(coloured(&grey(10, 20, pixels.clone())));
+    let in_colour = normalise::per_image(&coloured(&grey(10, 20, pixels.clone())));
     assert_eq!(in_colour, coloured(&normal));
-    let with_depth = normalise::per_image(deep(&grey(10, 20, pixels)));
+    let with_depth = normalise::per_image(&deep(&grey(10, 20, pixels)));
     assert_eq!(sixteen(&with_depth)[10], (65_535.0_f64 * 20.0 / 70.0).round() as u16);
     let flat = grey(5, 4, vec![90; 20]);
-    assert_eq!(normalise::per_image(flat.clone()), flat);
+    assert_eq!(normalise::per_image(&flat), flat);
 }
 
 /// One case of `scripts/reference/clahe.py`.
@@ -159,7 +159,7 @@ fn contrast_is_equalised_as_by_opencv() {
     assert_eq!(cases.len(), 8);
     for Reference { height, width, clip_limit, tiles, kind, levels } in cases {
         let is_deep = kind == "u16";
-        let equal = clahe::equalise(pattern(height, width, is_deep), clahe_config(clip_limit, tiles));
+        let equal = clahe::equalise(&pattern(height, width, is_deep), clahe_config(clip_limit, tiles));
         let found: Vec<u16> = match &equal.pixels {
             Pixels::Eight(levels) => levels.iter().map(|level| u16::from(*level)).collect(),
             Pixels::Sixteen(levels) => levels.clone(),
@@ -173,11 +173,11 @@ fn contrast_is_equalised_as_by_opencv() {
 fn equal_colours_are_equalised_as_grey_and_others_keep_their_differences() {
     let film = pattern(24, 32, false);
     let config = clahe_config(2.0, 4);
-    assert_eq!(clahe::equalise(coloured(&film), config), coloured(&clahe::equalise(film.clone(), config)));
+    assert_eq!(clahe::equalise(&coloured(&film), config), coloured(&clahe::equalise(&film, config)));
     let mut tinted = coloured(&film);
     let Pixels::Eight(levels) = &mut tinted.pixels else { panic!("it has sixteen bits") };
     levels.iter_mut().step_by(3).for_each(|red| *red += 5);
-    let equal = clahe::equalise(tinted, config);
+    let equal = clahe::equalise(&tinted, config);
     let kept = eight(&equal).chunks_exact(3).filter(|pixel| pixel[0] == pixel[1].saturating_add(5)).count();
     assert!(kept > 700, "{kept} of 768, the others being clamped");
 }

@@ -1,5 +1,7 @@
 //! What the steps before resizing did to the films, for each image setting that has some.
 
+use std::fmt::Write;
+
 use serde::Serialize;
 
 use super::{DataStudy, wording};
@@ -70,10 +72,11 @@ pub(super) fn sentence(facts: &PreparedFacts, most: usize) -> String {
         format!("{}{rest}", ids[..ids.len().min(most)].join(", "))
     };
     if !inverted.is_empty() {
-        sentence += &format!(" Dark hand on white, exchanged: {} ({}).", wording::films(inverted.len()), named(inverted));
+        let _ = write!(sentence, " Dark hand on white, exchanged: {} ({}).", wording::films(inverted.len()), named(inverted));
     }
     if !without_hand.is_empty() {
-        sentence += &format!(" No clear hand, so the film stays whole: {} ({}).", wording::films(without_hand.len()), named(without_hand));
+        let _ =
+            write!(sentence, " No clear hand, so the film stays whole: {} ({}).", wording::films(without_hand.len()), named(without_hand));
     } else if *looked_for_hand {
         sentence += " A hand was found on every film.";
     }
