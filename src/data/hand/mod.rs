@@ -44,7 +44,7 @@ pub struct HandRegion {
     pub rows: Range<u32>,
     /// Columns of the film that the hand covers.
     pub columns: Range<u32>,
-    /// How much like a hand it is, from [0.3 to about 0.8](LEAST_CONFIDENCE).
+    /// How much like a hand it is, from 0.3 to about 0.8.
     pub confidence: f64,
     /// Whether the hand is darker than what surrounds it.
     pub is_inverted: bool,
