@@ -6,11 +6,11 @@ use serde::de::DeserializeOwned;
 use tch::{Device, Kind, Tensor};
 
 use super::{Backbone, Context, FeatureShape, Parameters};
-use crate::plan::ImageConfig;
+use crate::plan::{ImageConfig, PrepareConfig};
 use crate::spec::{Channels, Fit, ImageSize};
 
 pub(super) fn grey(height: u32, width: u32) -> ImageConfig {
-    ImageConfig { size: ImageSize { height, width }, channels: Channels::Grey, fit: Fit::Pad }
+    ImageConfig { size: ImageSize { height, width }, channels: Channels::Grey, fit: Fit::Pad, prepare: PrepareConfig::default() }
 }
 
 pub(super) fn rgb(height: u32, width: u32) -> ImageConfig {

@@ -8,7 +8,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::registry::{build, check_input, default_head, smallest_side};
 use super::{Context, FeatureShape, Model, Parameters, Part, Path, Stage};
-use crate::plan::{Architecture, ImageConfig};
+use crate::plan::{Architecture, ImageConfig, PrepareConfig};
 use crate::random::{Purpose, keyed};
 use crate::spec::{AttentionKind, BackboneName, Channels, Fit, ImageSize, VitPreset, YoloScale};
 
@@ -37,7 +37,7 @@ pub(super) fn architectures() -> Vec<Architecture> {
 
 /// An image setting of a test.
 pub(super) fn image(height: u32, width: u32, channels: Channels) -> ImageConfig {
-    ImageConfig { size: ImageSize { height, width }, channels, fit: Fit::Pad }
+    ImageConfig { size: ImageSize { height, width }, channels, fit: Fit::Pad, prepare: PrepareConfig::default() }
 }
 
 /// Number of trained values, and the shape of every tensor, of what `make` builds.

@@ -9,7 +9,7 @@ use tch::Device;
 
 use crate::backbone::{Context, Parameters, registry};
 use crate::error::{DONE, Error};
-use crate::plan::{Architecture, ImageConfig};
+use crate::plan::{Architecture, ImageConfig, PrepareConfig};
 use crate::spec::{BackboneName, Channels, Fit, ImageSize};
 
 /// A variant of a network.
@@ -65,7 +65,7 @@ fn row(architecture: &Architecture, side: u32) -> Row {
 
 /// Parameters of the trunk, and billions of floating-point operations (twice the multiply-adds) for one image.
 fn trunk_cost(architecture: &Architecture, side: u32) -> (u64, f64) {
-    let image = ImageConfig { size: ImageSize::square(side), channels: Channels::Rgb, fit: Fit::Pad };
+    let image = ImageConfig { size: ImageSize::square(side), channels: Channels::Rgb, fit: Fit::Pad, prepare: PrepareConfig::default() };
     let parameters = Parameters::zeros(Device::Cpu);
     let trunk = registry::build(architecture, &parameters.root(), image);
     let side = i64::from(side);

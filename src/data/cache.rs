@@ -16,6 +16,7 @@ use super::error::DataError;
 use super::loader::FilmStore;
 use super::phantom;
 use super::pixels::{Depth, Levels, Pixels};
+use super::prepare::{self, PREPARE_VERSION};
 use super::problem::{Problem, ProblemKind, Problems};
 use super::resize::repeat_grey;
 use super::sample::{Dataset, Film, Sample};
@@ -106,12 +107,15 @@ impl FilmStore for FilmCache {
 
 /// All that the pixels, their order and their number follow from.
 fn cache_key(samples: &[Sample], digest: &str, image: &ImageConfig) -> Hash {
-    let ImageConfig { size, channels, fit } = image;
+    let ImageConfig { size, channels, fit, prepare } = image;
     let mut hasher = blake3::Hasher::new_derive_key("bench-run 2026 film cache key");
     let endian = if cfg!(target_endian = "big") { "big" } else { "little" };
     let settings =
         format!("{FORMAT_VERSION} {DECODE_VERSION} {endian} {} {} {} {fit:?} {digest}", size.height, size.width, channels.count());
     hasher.update(settings.as_bytes());
+    if !prepare.is_off() {
+        hasher.update(format!(" {PREPARE_VERSION} {prepare:?}").as_bytes());
+    }
     // The digest knows no order.
     for sample in samples {
         hasher.update(&(sample.id.len() as u64).to_le_bytes()).update(sample.id.as_bytes());
@@ -159,6 +163,7 @@ fn build(
 fn pixels(film: &Film, image: &ImageConfig) -> Result<Pixels, String> {
     match film {
         Film::File(path) => read_film(path, image).map_err(|error| error.to_string()),
+        Film::Phantom { .. } if !image.prepare.is_off() => prepare::prepared_film(film, image),
         Film::Phantom { seed, index } => Ok(Pixels::Eight(repeat_grey(phantom::draw(*seed, *index, image.size).pixels, image.channels))),
     }
 }

@@ -4,9 +4,11 @@ use std::fs;
 
 use super::super::testing::{Folder, encode, gradient, sample};
 use super::*;
-use crate::spec::{Channels, Fit, ImageSize};
+use crate::plan::PrepareConfig;
+use crate::spec::{Channels, CropFilm, Fit, ImageSize, InvertFilm, NormaliseFilm};
 
-const IMAGE: ImageConfig = ImageConfig { size: ImageSize { height: 6, width: 5 }, channels: Channels::Grey, fit: Fit::Pad };
+const IMAGE: ImageConfig = ImageConfig { size: ImageSize { height: 6, width: 5 }, channels: Channels::Grey, fit: Fit::Pad, prepare: OFF };
+const OFF: PrepareConfig = PrepareConfig { invert: InvertFilm::Never, crop: CropFilm::None, normalise: NormaliseFilm::None, clahe: None };
 
 fn open(dataset: &Dataset, image: ImageConfig, on_bad: OnBad, folder: &Folder) -> Result<CachedDataset, DataError> {
     FilmCache::open_or_build(dataset.clone(), image, on_bad, &folder.path("cache/films"), &mut |_, _| {})
@@ -63,6 +65,8 @@ fn a_changed_film_another_size_and_another_order_have_caches_of_their_own() {
     for (change, image) in [
         (0, ImageConfig { size: ImageSize { height: 5, width: 6 }, ..IMAGE }),
         (0, ImageConfig { fit: Fit::Crop, ..IMAGE }),
+        (0, ImageConfig { prepare: PrepareConfig { invert: InvertFilm::Always, ..OFF }, ..IMAGE }),
+        (0, ImageConfig { prepare: PrepareConfig { normalise: NormaliseFilm::PerImage, ..OFF }, ..IMAGE }),
         (1, IMAGE),
         (2, IMAGE),
     ] {

@@ -17,6 +17,7 @@ use image::DynamicImage;
 use super::decode_raster::{decode_jpeg, decode_raster};
 use super::end_marker::{JPEG_SIGNATURE, PNG_SIGNATURE};
 use super::pixels::{Level, Pixels, luminance, on_black};
+use super::prepare::prepare;
 use super::resize::fit;
 use crate::plan::ImageConfig;
 use crate::spec::{Channels, ImageSize};
@@ -139,7 +140,7 @@ pub(super) fn is_dicom(path: &Path) -> bool {
     read.is_ok() && Format::of(&start) == Some(Format::Dicom)
 }
 
-/// Read a film and make it fit.
+/// Read a film, prepare it and make it fit.
 ///
 /// # Shapes
 /// `[C, H, W]` of the config.
@@ -147,7 +148,12 @@ pub(super) fn is_dicom(path: &Path) -> bool {
 /// # Errors
 /// If the file cannot be read or decoded.
 pub fn read_film(path: &Path, config: &ImageConfig) -> Result<Pixels, DecodeError> {
-    Ok(fit(&decode(&read_file(path)?, config.channels)?, config))
+    Ok(fit(&prepare(read_native(path, config.channels)?, &config.prepare), config))
+}
+
+/// Read a film at its own size.
+pub(super) fn read_native(path: &Path, channels: Channels) -> Result<NativeFilm, DecodeError> {
+    decode(&read_file(path)?, channels)
 }
 
 /// The bytes of a film's file.

@@ -179,6 +179,7 @@ pub(super) mod tests {
 
     use super::*;
     use crate::data::Film;
+    use crate::plan::PrepareConfig;
     use crate::spec::{Channels, Fit, ImageSize, Stratum};
 
     /// Films in memory.
@@ -196,7 +197,7 @@ pub(super) mod tests {
 
     impl Films {
         pub(in crate::data) fn of_pixels(films: Vec<Pixels>, size: ImageSize, channels: Channels) -> Self {
-            Self { films, image: ImageConfig { size, channels, fit: Fit::Pad } }
+            Self { films, image: ImageConfig { size, channels, fit: Fit::Pad, prepare: PrepareConfig::default() } }
         }
     }
 

@@ -119,6 +119,7 @@ fn border_level<L: Level>(film: Raster<L>) -> Vec<L> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::PrepareConfig;
 
     fn bytes(film: &NativeFilm, config: &ImageConfig) -> Vec<u8> {
         match fit(film, config) {
@@ -134,7 +135,7 @@ mod tests {
     }
 
     fn config(height: u32, width: u32, fit: Fit, channels: Channels) -> ImageConfig {
-        ImageConfig { size: ImageSize { height, width }, channels, fit }
+        ImageConfig { size: ImageSize { height, width }, channels, fit, prepare: PrepareConfig::default() }
     }
 
     fn rows(pixels: &[u8], width: usize) -> Vec<Vec<u8>> {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::prepare::PrepareConfig;
 use crate::spec::{
     AgeUnit, AttentionKind, BackboneName, BalanceTo, Channels, Fit, Freeze, GroupBy, ImageSize, Loss, OnBad, Optimizer, Pool, ReportEpoch,
     Schedule, Stratum, VitPreset, YoloScale,
@@ -126,6 +127,9 @@ pub struct ImageConfig {
     pub channels: Channels,
     /// How a film of another shape is made to fit.
     pub fit: Fit,
+    /// Steps on the film before that.
+    #[serde(default, skip_serializing_if = "PrepareConfig::is_off")]
+    pub prepare: PrepareConfig,
 }
 
 /// Which film belongs to which part.

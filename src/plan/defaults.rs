@@ -7,7 +7,8 @@
 
 use super::config::{AugmentConfig, SplitConfig, TrainConfig};
 use super::config::{ComputePrecision, GivenParts, ImageConfig};
-use crate::spec::{AgeUnit, Channels, Fit, GroupBy, ImageSize, Loss, Optimizer, Schedule};
+use super::prepare::{ClaheConfig, PrepareConfig};
+use crate::spec::{AgeUnit, Channels, Fit, GroupBy, ImageSize, Loss, Optimizer, Positive, Schedule, Tiles};
 
 /// Synthetic films, when `data.phantom` gives no `count`: enough that each whole year has about twenty.
 pub(super) const PHANTOM_COUNT: u64 = 400;
@@ -29,7 +30,16 @@ pub(super) const VIT_PATCH_SIZE: u32 = 16;
 
 /// 128×128 grey, as in the public notebook on cervical-spine films; padded, so that no bone is cut off or distorted.
 pub(super) fn image() -> ImageConfig {
-    ImageConfig { size: ImageSize::square(128), channels: Channels::Grey, fit: Fit::Pad }
+    ImageConfig { size: ImageSize::square(128), channels: Channels::Grey, fit: Fit::Pad, prepare: PrepareConfig::default() }
+}
+
+/// 2.0 and 8×8, what studies of radiographs use most often; the grid is that of `OpenCV`.
+///
+/// # Panics
+/// Never: both are possible values.
+pub(super) fn clahe() -> ClaheConfig {
+    let clip_limit = Positive::try_from(2.0).expect("2 is above 0");
+    ClaheConfig { clip_limit, tiles: Tiles::try_from(8).expect("8 is between 1 and 64") }
 }
 
 /// 70 % training, 20 % validation as in the notebooks of the field (80/20 with seed 42), and 10 % that is read once.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::config::{Architecture, AugmentConfig, ComputePrecision, DataConfig, EvaluationConfig, HeadConfig, ImageConfig};
 use super::config::{InputNormalization, RunConfig, SplitConfig, TrainConfig, TransferConfig};
 use super::statistics::ChannelStatistics;
-use super::{defaults, label, resolve, rules};
+use super::{defaults, label, prepare, resolve, rules};
 use crate::spec::{self, AgeUnit, LoadedSpec, Precision, Problem, ReportEpoch, SpecError, WeightsSource};
 
 /// What will be run, and how it will be reported.
@@ -148,7 +148,7 @@ fn resolve_entries(loaded: &LoadedSpec, surroundings: &Surroundings) -> Vec<Reso
     let entries = spec.backbones.as_deref().unwrap_or_default();
     let labels = label::labels(entries);
     let resolved = entries.iter().zip(labels).map(|(entry, label)| {
-        let image = resolve::image(&entry.settings.image, &spec.image);
+        let image = resolve::image(&entry.settings.image, &spec.image, prepare::prepare(&entry.settings.prepare, &spec.prepare));
         ResolvedEntry {
             label,
             architecture: resolve::architecture(entry),

@@ -8,6 +8,7 @@ use super::config::{
 };
 use super::defaults;
 use super::expand::ReportConfig;
+use super::prepare::PrepareConfig;
 use super::statistics::ChannelStatistics;
 use crate::backbone::registry;
 use crate::spec::{
@@ -124,7 +125,7 @@ pub(super) fn report(spec: &ReportSpec) -> ReportConfig {
     }
 }
 
-pub(super) fn image(entry: &ImageSpec, spec: &ImageSpec) -> ImageConfig {
+pub(super) fn image(entry: &ImageSpec, spec: &ImageSpec, prepare: PrepareConfig) -> ImageConfig {
     // How the channels are standardised is no matter of the film that is kept: see `normalization`.
     let ImageSpec { size, channels, fit, normalize: _ } = entry;
     let default = defaults::image();
@@ -132,6 +133,7 @@ pub(super) fn image(entry: &ImageSpec, spec: &ImageSpec) -> ImageConfig {
         size: size.or(spec.size).unwrap_or(default.size),
         channels: channels.or(spec.channels).unwrap_or(default.channels),
         fit: fit.or(spec.fit).unwrap_or(default.fit),
+        prepare,
     }
 }
 
@@ -216,6 +218,7 @@ pub(super) fn architecture(entry: &BackboneEntry) -> Architecture {
         freeze: _,
         unfreeze_at: _,
         image: _,
+        prepare: _,
         augment: _,
         head: _,
         train: _,

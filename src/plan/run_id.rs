@@ -29,11 +29,12 @@ pub fn run_id(config: &RunConfig, data_identity: &str) -> String {
 mod tests {
     use super::*;
     use crate::plan::{
-        Architecture, AugmentConfig, ComputePrecision, EvaluationConfig, GivenParts, HeadConfig, ImageConfig, InputNormalization,
-        SplitConfig, TrainConfig, TransferConfig,
+        Architecture, AugmentConfig, ClaheConfig, ComputePrecision, EvaluationConfig, GivenParts, HeadConfig, ImageConfig,
+        InputNormalization, PrepareConfig, SplitConfig, TrainConfig, TransferConfig,
     };
     use crate::spec::{
-        BalanceTo, Channels, Fit, Freeze, GroupBy, ImageSize, Loss, Optimizer, Pool, ReportEpoch, Schedule, Stratum, VitPreset, YoloScale,
+        BalanceTo, Channels, CropFilm, Fit, Freeze, GroupBy, ImageSize, InvertFilm, Loss, NormaliseFilm, Optimizer, Pool, Positive,
+        ReportEpoch, Schedule, Stratum, Tiles, VitPreset, YoloScale,
     };
 
     fn config() -> RunConfig {
@@ -41,7 +42,12 @@ mod tests {
             architecture: Architecture::Vit { preset: VitPreset::Small, patch_size: 16, drop_path: 0.0 },
             seed: 3,
             fold: None,
-            image: ImageConfig { size: ImageSize { height: 96, width: 64 }, channels: Channels::Grey, fit: Fit::Pad },
+            image: ImageConfig {
+                size: ImageSize { height: 96, width: 64 },
+                channels: Channels::Grey,
+                fit: Fit::Pad,
+                prepare: PrepareConfig::default(),
+            },
             split: SplitConfig {
                 val: 0.2,
                 test: 0.1,
@@ -78,14 +84,33 @@ mod tests {
         TransferConfig { sha256: Some("0e".to_owned()), freeze: Freeze::Backbone, unfreeze_at: None }
     }
 
+    fn clahe(clip_limit: f64, tiles: i64) -> ClaheConfig {
+        let clip_limit = Positive::try_from(clip_limit).expect("it is above 0");
+        ClaheConfig { clip_limit, tiles: Tiles::try_from(tiles).expect("it is possible") }
+    }
+
     /// A change of the settings, and the fields that it is about.
     type Change = (&'static str, fn(&mut RunConfig));
+
+    /// One change for every step on a film.
+    fn changes_of_steps() -> Vec<Change> {
+        let PrepareConfig { invert: _, crop: _, normalise: _, clahe: _ } = config().image.prepare;
+        vec![
+            ("prepare.invert", |c| c.image.prepare.invert = InvertFilm::Auto),
+            ("prepare.invert, always", |c| c.image.prepare.invert = InvertFilm::Always),
+            ("prepare.crop", |c| c.image.prepare.crop = CropFilm::Hand),
+            ("prepare.normalise", |c| c.image.prepare.normalise = NormaliseFilm::PerImage),
+            ("prepare.clahe", |c| c.image.prepare.clahe = Some(clahe(2.0, 8))),
+            ("prepare.clahe.clip_limit", |c| c.image.prepare.clahe = Some(clahe(3.0, 8))),
+            ("prepare.clahe.tiles", |c| c.image.prepare.clahe = Some(clahe(2.0, 4))),
+        ]
+    }
 
     /// One change for every field; the patterns name all fields, so that a new one cannot be left out here unseen.
     fn changes() -> Vec<Change> {
         let RunConfig { architecture: _, seed: _, fold: _, image, split, augment, head, train, evaluation, normalization: _, transfer: _ } =
             config();
-        let ImageConfig { size: _, channels: _, fit: _ } = image;
+        let ImageConfig { size: _, channels: _, fit: _, prepare: _ } = image;
         let SplitConfig { val: _, test: _, folds: _, seed: _, stratify: _, group: GroupBy::Patient, given: _ } = split;
         let AugmentConfig {
             rotate: _,
@@ -196,7 +221,7 @@ mod tests {
     fn every_setting_and_the_data_change_the_hash() {
         let hash = |config: &RunConfig, data| run_id(config, data).rsplit('-').next().expect("an id has a hash").to_owned();
         let mut seen = vec![("nothing", hash(&config(), "data")), ("data", hash(&config(), "other data"))];
-        for (field, change) in changes() {
+        for (field, change) in changes().into_iter().chain(changes_of_steps()) {
             let mut changed = config();
             change(&mut changed);
             let hash = hash(&changed, "data");

@@ -12,7 +12,7 @@ use crate::data::{FilmStore, Sex};
 use crate::execute::{FailuresOnly, Job, Trainer, execute};
 use crate::plan::{Architecture, ComputePrecision, HeadConfig, RunConfig};
 use crate::record::StudyFolder;
-use crate::spec::{AgeUnit, AttentionKind, ImageSize, Pool, VitPreset};
+use crate::spec::{AgeUnit, AttentionKind, ImageSize, InvertFilm, Pool, VitPreset};
 use crate::train::fixtures::{TinyData, run_config};
 use crate::train::{TrainEvent, TrainedRun, TrainingData, train};
 
@@ -62,6 +62,24 @@ fn an_opened_run_gives_the_ages_that_its_record_holds() {
     for (age, (id, expected)) in ages.iter().zip(&recorded) {
         assert!((age - expected).abs() < 1e-3, "film {id}: {age} instead of {expected}");
     }
+}
+
+#[test]
+fn new_films_go_through_the_steps_of_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let film = film_file(folder.path(), 2);
+    let mut opposite = image::open(&film).unwrap().into_luma8();
+    image::imageops::invert(&mut opposite);
+    opposite.save(folder.path().join("opposite.png")).unwrap();
+    let ages = |invert| {
+        let mut config = run_config();
+        config.image.prepare.invert = invert;
+        TrainedModel::untrained(&config).predict(&[film.clone(), folder.path().join("opposite.png")], None).unwrap()
+    };
+    let (as_they_are, exchanged) = (ages(InvertFilm::Never), ages(InvertFilm::Always));
+    assert_ne!(as_they_are[0], as_they_are[1]);
+    // The place of a film in a batch may change the last bit.
+    assert!(exchanged.iter().rev().zip(&as_they_are).all(|(one, other)| (one - other).abs() < 1e-3), "{exchanged:?} {as_they_are:?}");
 }
 
 #[test]

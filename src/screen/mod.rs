@@ -23,7 +23,7 @@ pub use finding::{Alike, DuplicatePair, Finding, FindingKind, Findings};
 pub use label::{HeldOut, label_outliers};
 
 use crate::data::FilmStore;
-use crate::plan::ImageConfig;
+use crate::plan::{ImageConfig, PrepareConfig};
 use crate::spec::{Channels, Fit, ImageSize};
 use film::GreyFilm;
 
@@ -41,7 +41,7 @@ pub fn large_image() -> ImageConfig {
 }
 
 fn image(side: u32) -> ImageConfig {
-    ImageConfig { size: ImageSize::square(side), channels: Channels::Grey, fit: Fit::Pad }
+    ImageConfig { size: ImageSize::square(side), channels: Channels::Grey, fit: Fit::Pad, prepare: PrepareConfig::default() }
 }
 
 /// Looks at all films: `small` at [`small_image`], `large` at [`large_image`], in the same order; `hashes` are those of the

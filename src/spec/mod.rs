@@ -10,6 +10,7 @@ mod locate;
 mod merge;
 mod node;
 mod parse;
+mod prepare;
 mod schema;
 mod shape;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod wording;
 pub use error::{Origin, Place, Problem, SpecError, Spot};
 pub use key_path::KeyPath;
 pub use parse::{LoadedSpec, load};
+pub use prepare::*;
 pub use schema::*;
 pub(crate) use validate::{LONGEST_SIDE, entry_path, problems};
 pub use values::*;

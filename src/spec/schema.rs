@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::prepare::PrepareSpec;
 use super::shape::null_or_value;
 use super::values::{AtLeast, Fraction, Lean, NonNegative, Positive, Probability, SpecName, WeightsSource};
 
@@ -24,6 +25,8 @@ pub struct Spec {
     pub data: DataSpec,
     /// What every film is turned into.
     pub image: ImageSpec,
+    /// Steps on every film before that.
+    pub prepare: PrepareSpec,
     /// Which film belongs to which part.
     pub split: SplitSpec,
     /// Random changes of the training films.
@@ -619,6 +622,8 @@ pub struct BackboneSettings {
     pub unfreeze_at: Option<AtLeast<2>>,
     /// `image` for this entry alone.
     pub image: ImageSpec,
+    /// `prepare` for this entry alone.
+    pub prepare: PrepareSpec,
     /// `augment` for this entry alone.
     pub augment: AugmentSpec,
     /// `head` for this entry alone.

@@ -215,6 +215,7 @@ impl Found<'_> {
             scale,
             kind,
             drop_path,
+            prepare: _,
             image,
             augment,
             weights: _,

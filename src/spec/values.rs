@@ -93,6 +93,15 @@ checked_float!(
     Probability, |value| (0.0..=1.0).contains(&value), "between 0 and 1"
 );
 
+// It is never NaN, so that every one equals itself, and never zero, of which there are two.
+impl Eq for Positive {}
+
+impl std::hash::Hash for Positive {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.to_bits().hash(state);
+    }
+}
+
 /// A name that is safe as a folder: letters, digits, `-`, `_` and `.`, not starting with a dot.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

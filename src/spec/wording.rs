@@ -1,6 +1,7 @@
 //! Puts a fault into words: what was found, what was expected, what may have been meant.
 
 use super::key_path::{KeyPath, Step};
+use super::prepare::PrepareSpec;
 use super::schema::{AugmentSpec, DataSpec, HeadSpec, ImageSpec, ReportSpec, SplitSpec, TrainSpec};
 use super::typed::{Fault, FaultKind, known_keys};
 
@@ -39,6 +40,7 @@ fn in_another_section(found: &str) -> Option<String> {
         ("image", known_keys::<ImageSpec>()),
         ("split", known_keys::<SplitSpec>()),
         ("augment", known_keys::<AugmentSpec>()),
+        ("prepare", known_keys::<PrepareSpec>()),
         ("head", known_keys::<HeadSpec>()),
         ("report", known_keys::<ReportSpec>()),
         ("data", known_keys::<DataSpec>()),

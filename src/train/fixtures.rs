@@ -2,8 +2,8 @@
 
 use crate::data::{Film, FilmStore, Levels, Partition, Sample, Sex};
 use crate::plan::{
-    Architecture, AugmentConfig, ComputePrecision, EvaluationConfig, GivenParts, HeadConfig, ImageConfig, InputNormalization, RunConfig,
-    SplitConfig, TrainConfig,
+    Architecture, AugmentConfig, ComputePrecision, EvaluationConfig, GivenParts, HeadConfig, ImageConfig, InputNormalization,
+    PrepareConfig, RunConfig, SplitConfig, TrainConfig,
 };
 use crate::spec::{Channels, Fit, GroupBy, ImageSize, Loss, Optimizer, Pool, ReportEpoch, Schedule};
 
@@ -32,7 +32,12 @@ pub(crate) fn run_config() -> RunConfig {
         architecture: Architecture::CervicalCnn,
         seed: 5,
         fold: None,
-        image: ImageConfig { size: ImageSize { height: 8, width: 12 }, channels: Channels::Grey, fit: Fit::Pad },
+        image: ImageConfig {
+            size: ImageSize { height: 8, width: 12 },
+            channels: Channels::Grey,
+            fit: Fit::Pad,
+            prepare: PrepareConfig::default(),
+        },
         split: SplitConfig {
             val: 0.2,
             test: 0.1,

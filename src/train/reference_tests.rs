@@ -16,7 +16,7 @@ use super::fixtures::train_config;
 use super::loss::mean_loss;
 use crate::backbone::{Context, Model, Parameters, registry};
 use crate::device::channels_last;
-use crate::plan::{Architecture, HeadConfig, ImageConfig};
+use crate::plan::{Architecture, HeadConfig, ImageConfig, PrepareConfig};
 use crate::random::{Purpose, keyed};
 use crate::spec::{Channels, Fit, ImageSize, Loss};
 
@@ -165,7 +165,8 @@ fn networks_are_the_reference_networks() {
     let mut errors = Errors::default();
     for Case { file, channels, height, width } in &cases {
         let channels = Channels::try_from(*channels).unwrap();
-        let image = ImageConfig { size: ImageSize { height: *height, width: *width }, channels, fit: Fit::Pad };
+        let image =
+            ImageConfig { size: ImageSize { height: *height, width: *width }, channels, fit: Fit::Pad, prepare: PrepareConfig::default() };
         let stored = Stored::read(&folder.join(file));
         let (outputs, gradients) = outputs_and_gradients(&architecture, image, &stored);
         errors = errors.merge(Errors { outputs, gradients, losses: losses(&architecture, image, &stored, learning_rate) });

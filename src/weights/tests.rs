@@ -12,13 +12,13 @@ use tch::{Device, Kind, Tensor};
 use super::{Access, OwnMetadata, WeightsError, WeightsFile, WeightsStore, load, write};
 use crate::backbone::{Context, Model, registry};
 use crate::data::Normalization;
-use crate::plan::{Architecture, ChannelStatistics, HeadConfig, ImageConfig, WeightsRequest};
+use crate::plan::{Architecture, ChannelStatistics, HeadConfig, ImageConfig, PrepareConfig, WeightsRequest};
 use crate::spec::{Channels, Fit, ImageSize, VitPreset, WeightsSource, YoloScale};
 
 const YOLO: Architecture = Architecture::Yolo { scale: YoloScale::N };
 
 fn image(height: u32, width: u32, channels: Channels) -> ImageConfig {
-    ImageConfig { size: ImageSize { height, width }, channels, fit: Fit::Pad }
+    ImageConfig { size: ImageSize { height, width }, channels, fit: Fit::Pad, prepare: PrepareConfig::default() }
 }
 
 fn head(architecture: &Architecture) -> HeadConfig {

@@ -1,10 +1,10 @@
-//! Any bytes as a film: every decoder, then the film made to fit. It may be refused; it must not panic, hang, or take memory that
+//! Any bytes as a film: every decoder, then the hand looked for and the film made to fit. It may be refused; it must not panic, hang, or take memory that
 //! its size does not account for.
 
 #![no_main]
 
-use bench_run::data::{decode, fit};
-use bench_run::plan::ImageConfig;
+use bench_run::data::{HandRegion, decode, fit};
+use bench_run::plan::{ImageConfig, PrepareConfig};
 use bench_run::spec::{Channels, Fit, ImageSize};
 use libfuzzer_sys::fuzz_target;
 
@@ -19,7 +19,8 @@ fuzz_target!(|bytes: &[u8]| {
         if pixels > MOST_PIXELS {
             continue;
         }
-        let config = ImageConfig { size: ImageSize { height: 6, width: 9 }, channels, fit: fit_by };
+        let config = ImageConfig { size: ImageSize { height: 6, width: 9 }, channels, fit: fit_by, prepare: PrepareConfig::default() };
+        let _ = HandRegion::find(&film);
         assert_eq!(fit(&film, &config).levels().len(), 54 * channels.count(), "the film does not fit");
     }
 });

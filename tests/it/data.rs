@@ -37,6 +37,22 @@ fn what_is_suspicious_is_flagged_on_sheets_of_its_own() {
 }
 
 #[test]
+fn films_are_prepared_as_the_spec_says_and_shown_step_by_step() {
+    let project = hands();
+    let film = image::open(project.path("films/4.png")).unwrap().into_luma8();
+    image::GrayImage::from_pixel(film.width(), film.height(), image::Luma([9])).save(project.path("films/5.png")).unwrap();
+    let steps = "prepare={ invert: auto, crop: hand, normalise: per_image, clahe: true }";
+    let ended = project.run(&["data", "spec.yaml", "--set", steps]).expect(0);
+    let told = ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let expected = "Prepared Before they are resized: invert: auto, crop: hand, normalise: per_image, clahe: { clip_limit: 2, tiles: 8 }.";
+    assert!(told.contains(expected) && told.contains("No clear hand, so the film stays whole: 1 film (5)."), "{}", ended.stdout);
+    assert!(project.path("results/small/data/sheets/prepare.png").exists());
+    assert!(project.read("results/small/data/data.html").contains("<h2>Preparation</h2>"));
+    project.run(&["data", "spec.yaml"]).expect(0);
+    assert!(!project.path("results/small/data/sheets/prepare.png").exists());
+}
+
+#[test]
 fn the_report_is_written_printed_and_the_same_every_time() {
     let project = hands();
     let arguments = ["data", "spec.yaml", "--set", "augment.rotate=15", "--set", "augment.balance.by=[sex]"];

@@ -4,7 +4,7 @@
 use std::fs;
 
 use bench_run::data::{decode, fit, load};
-use bench_run::plan::{CsvColumns, DataConfig, ImageConfig, LabelledFilms, SourceConfig, SplitFile};
+use bench_run::plan::{CsvColumns, DataConfig, ImageConfig, LabelledFilms, PrepareConfig, SourceConfig, SplitFile};
 use bench_run::spec::{AgeUnit, Channels, Fit, ImageSize, OnBad};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -48,7 +48,8 @@ fn mutated(bytes: &[u8], other: &[u8], random: &mut impl Rng) -> Vec<u8> {
 #[test]
 fn no_mutation_of_a_film_breaks_a_decoder() {
     let seeds = seeds::films();
-    let config = ImageConfig { size: ImageSize { height: 6, width: 9 }, channels: Channels::Grey, fit: Fit::Pad };
+    let config =
+        ImageConfig { size: ImageSize { height: 6, width: 9 }, channels: Channels::Grey, fit: Fit::Pad, prepare: PrepareConfig::default() };
     let mut random = ChaCha8Rng::seed_from_u64(2017);
     let mut decoded = 0;
     for (name, bytes) in &seeds {

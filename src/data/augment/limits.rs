@@ -220,6 +220,31 @@ mod tests {
     }
 
     #[test]
+    fn no_kind_but_those_that_should_moves_the_middle_of_a_film() {
+        use AugmentKind::{Elastic, Erase, Noise, Translate};
+        // A square of 5 × 5 in the middle of 41 × 61 stays there to a twentieth of a pixel.
+        let image = Tensor::full([1, 3, 41, 61], 0.4, (Kind::Float, Device::Cpu));
+        let _ = image.narrow(2, 18, 5).narrow(3, 28, 5).fill_(0.8);
+        for kind in AugmentKind::ALL.into_iter().filter(|kind| ![Elastic, Erase, Noise, Translate].contains(kind)) {
+            for (end, changed) in at_limits(&image, &everything(), kind) {
+                let background = changed.double_value(&[0, 0, 0, 0]);
+                let difference = (&changed - background).abs().mean_dim([0, 1].as_slice(), false, Kind::Double);
+                let half = 0.5 * difference.max().double_value(&[]);
+                let weights = difference.where_self(&difference.gt(half), &Tensor::zeros_like(&difference));
+                let total = weights.sum(Kind::Double).double_value(&[]);
+                let centre = |sums: Tensor| {
+                    let places = Tensor::arange(sums.size()[0], (Kind::Double, Device::Cpu));
+                    (sums * places).sum(Kind::Double).double_value(&[]) / total
+                };
+                let row = centre(weights.sum_dim_intlist([1].as_slice(), false, Kind::Double));
+                let column = centre(weights.sum_dim_intlist([0].as_slice(), false, Kind::Double));
+                let moved = (row - 20.0).abs().max((column - 30.0).abs());
+                assert!(moved < 0.05, "{} {end}: {row}, {column}", kind.name());
+            }
+        }
+    }
+
+    #[test]
     fn ends_are_written_with_sign_and_unit() {
         for (kind, limit, expected) in [
             (AugmentKind::Rotate, 15.0, ["−15°", "+15°"]),

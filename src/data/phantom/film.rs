@@ -128,6 +128,23 @@ pub(super) fn expose(scene: &Scene, size: ImageSize, rng: &mut ChaCha8Rng) -> Ve
     film.values.iter().map(|value| (value.clamp(0.0, 1.0) * 255.0).round() as u8).collect()
 }
 
+/// Rows and columns in which a beam meets the hand and no collimator.
+#[cfg(test)]
+pub(super) fn extent(scene: &Scene, size: ImageSize) -> (std::ops::Range<u32>, std::ops::Range<u32>) {
+    let (height, width) = (size.height as usize, size.width as usize);
+    let mut canvas = attenuation(scene, &scene.pose.view(scene.length, height, width), height, width);
+    // Five millimetres of tissue; the rim of a finger is thinner, and as dark as air.
+    canvas.values.iter_mut().for_each(|value| *value = f32::from(u8::from(*value > 5.0 * TISSUE)));
+    if let Some(collimation) = &scene.exposure.collimation {
+        collimate(&mut canvas, &Collimation { level: 0.0, ..*collimation });
+    }
+    let shown = |row: usize, column: usize| canvas.values[row * width + column] > 0.5;
+    let rows: Vec<usize> = (0..height).filter(|row| (0..width).any(|column| shown(*row, column))).collect();
+    let columns: Vec<usize> = (0..width).filter(|column| (0..height).any(|row| shown(row, *column))).collect();
+    let range = |places: &[usize]| places[0] as u32..places[places.len() - 1] as u32 + 1;
+    (range(&rows), range(&columns))
+}
+
 fn attenuation(scene: &Scene, view: &View, height: usize, width: usize) -> Canvas {
     // The eighth-power mean joins rods of tissue without seams and without adding them up.
     let mut canvas = Canvas::new(height, width);

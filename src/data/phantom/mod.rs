@@ -131,6 +131,13 @@ pub fn draw_with(seed: u64, index: u64, size: ImageSize, rates: Rates) -> Phanto
     Subject::new(seed, index, rates).film(size)
 }
 
+/// Rows and columns of the film of a label that show the hand, without what the collimator covers.
+#[cfg(test)]
+pub(super) fn extent(seed: u64, index: u64, size: ImageSize) -> (std::ops::Range<u32>, std::ops::Range<u32>) {
+    let subject = Subject::new(seed, index, Rates::default());
+    film::extent(&subject.scene(), size)
+}
+
 /// Everything that is known of the film that [`draw_with`] gives.
 pub fn describe(seed: u64, index: u64, rates: Rates) -> PhantomFacts {
     Subject::new(seed, index, rates).facts()
@@ -184,16 +191,19 @@ impl Subject {
         Self { seed, index, chronological_months, bone_age_months: age * 12.0, child, pose, hand, exposure, marker, metal }
     }
 
-    fn film(&self, size: ImageSize) -> PhantomFilm {
-        let scene = film::Scene {
+    fn scene(&self) -> film::Scene<'_> {
+        film::Scene {
             hand: &self.hand,
             length: anatomy::growth(self.child.age, self.child.sex),
             pose: &self.pose,
             exposure: &self.exposure,
             metal: self.metal.as_ref(),
             marker: self.marker.as_ref(),
-        };
-        PhantomFilm { pixels: film::expose(&scene, size, &mut keyed(self.seed, Purpose::Phantom, &[self.index, GRAIN])) }
+        }
+    }
+
+    fn film(&self, size: ImageSize) -> PhantomFilm {
+        PhantomFilm { pixels: film::expose(&self.scene(), size, &mut keyed(self.seed, Purpose::Phantom, &[self.index, GRAIN])) }
     }
 
     fn facts(self) -> PhantomFacts {

@@ -438,7 +438,12 @@ fn real_cervical_films_load_and_decode() {
 fn cached(dataset: Dataset) -> super::super::CachedDataset {
     use crate::spec::{Channels, Fit, ImageSize};
 
-    let image = crate::plan::ImageConfig { size: ImageSize::square(32), channels: Channels::Grey, fit: Fit::Pad };
+    let image = crate::plan::ImageConfig {
+        size: ImageSize::square(32),
+        channels: Channels::Grey,
+        fit: Fit::Pad,
+        prepare: crate::plan::PrepareConfig::default(),
+    };
     let folder = Folder::new();
     super::super::FilmCache::open_or_build(dataset, image, OnBad::Stop, &folder.path("cache"), &mut |_, _| {}).unwrap()
 }

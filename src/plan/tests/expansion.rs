@@ -191,6 +191,21 @@ fn a_plan_is_described_with_every_default_filled() {
 }
 
 #[test]
+fn an_entry_prepares_its_films_its_own_way_and_what_is_off_is_not_written() {
+    let plan = plan(
+        "data: { phantom: {} }\nprepare: { crop: hand, invert: auto, clahe: { clip_limit: 3 } }\nbackbones:\n  - cnn\n  \
+         - yolo: { prepare: { crop: none, normalise: per_image, clahe: { tiles: 4 } } }\n  - unet: { prepare: { clahe: false } }\n",
+    );
+    let [spec, entry, without] = [0, 1, 2].map(|index| serde_json::to_value(plan.entries[index].first().image.prepare).unwrap());
+    assert_eq!(spec, serde_json::json!({ "invert": "auto", "crop": "hand", "clahe": { "clip_limit": 3.0, "tiles": 8 } }));
+    let own = serde_json::json!({ "invert": "auto", "normalise": "per_image", "clahe": { "clip_limit": 3.0, "tiles": 4 } });
+    assert_eq!(entry, own);
+    assert_eq!(without, serde_json::json!({ "invert": "auto", "crop": "hand" }));
+    let image = plan.entries[1].first().image;
+    assert_eq!(serde_json::from_value::<crate::plan::ImageConfig>(serde_json::to_value(image).unwrap()).unwrap(), image);
+}
+
+#[test]
 fn an_entry_augments_its_own_way_and_keeps_what_it_does_not_name() {
     let plan = plan(
         "data: { phantom: {} }\naugment: { rotate: 10, noise: 0.1, balance: { by: [age] } }\nbackbones:\n  - cnn\n  \

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::DataStudy;
 use super::augmentation::{Setting, settings};
 use super::image_file;
+use super::prepared::{self, PreparedFacts};
 use crate::data::{Draw, Excluded, Leak, Order, Part, Sample, Sex};
 use crate::plan::AugmentConfig;
 use crate::screen::{Alike, DuplicatePair, Finding, FindingKind};
@@ -34,6 +35,9 @@ pub struct DataFacts {
     pub parts: Vec<PartFacts>,
     /// The films as they are stored.
     pub images: ImageFacts,
+    /// What was done to them before they were resized, for each image setting with such steps.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub prepared: Vec<PreparedFacts>,
     /// What was left out, and why.
     pub excluded: Vec<Excluded>,
     /// What is in two parts; a run refuses that, unless `leaks_allowed`.
@@ -214,6 +218,7 @@ impl DataFacts {
             digest: films.digest.clone(),
             parts: parts(samples, study.assignment.parts()),
             images: image_file::facts(samples),
+            prepared: prepared::facts(study),
             excluded: films.dataset.excluded.clone(),
             leaks: study.leaks.to_vec(),
             leaks_allowed: study.plan.data.allow_leaks,

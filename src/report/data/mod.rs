@@ -12,6 +12,7 @@ mod fixtures;
 mod histogram;
 mod image_file;
 mod page;
+mod prepared;
 mod sheet;
 mod table_one;
 mod terminal;
@@ -24,6 +25,7 @@ pub use exclusion::{check_exclusion_list, write_exclusion_list};
 pub use facts::{
     AgeCount, AgeFacts, DataFacts, DuplicateFact, EpochFacts, FlagFact, ImageFacts, PartFacts, RaceCount, SexCount, SizeCount,
 };
+pub use prepared::PreparedFacts;
 pub use terminal::terminal;
 pub use training_set::{check_training_set_folder, write_training_set};
 

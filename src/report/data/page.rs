@@ -13,6 +13,7 @@ use super::super::table::html::{self, escaped};
 use super::super::table::{Cell, Heading, Table, TableRow};
 use super::facts::{AgeCount, DataFacts, EpochFacts};
 use super::histogram::numbered;
+use super::prepared::{self, PreparedFacts};
 use super::sheet::Sheet;
 use super::wording::{self, SEXES};
 use super::{FACTS, table_one};
@@ -57,6 +58,9 @@ pub(super) fn write(facts: &DataFacts, histograms: &[ReportFile], sheets: &[Shee
     section(&mut page, "Ages", &svg("histogram_age").unwrap_or_default());
     let images = wording::images(&facts.images).iter().map(|line| paragraph(line)).collect::<String>();
     section(&mut page, "Images", &format!("{images}{}", sizes(facts)));
+    if !facts.prepared.is_empty() {
+        section(&mut page, "Preparation", &preparation(facts));
+    }
     section(&mut page, "What an epoch contains", &epochs(facts, &svg));
     section(&mut page, "Left out", &left_out(facts));
     section(&mut page, "Flagged", &flagged(facts));
@@ -119,6 +123,15 @@ fn sheet_figure(sheet: &Sheet) -> String {
 fn table(headings: Vec<Heading>, rows: Vec<Vec<String>>) -> String {
     let rows = rows.into_iter().map(|row| TableRow::Cells(row.into_iter().map(Cell::plain).collect())).collect();
     html::write(&Table { name: String::new(), title: String::new(), headings, rows, notes: Vec::new(), best: None })
+}
+
+/// What was done to the films before they were resized.
+fn preparation(facts: &DataFacts) -> String {
+    let line = |prepared: &PreparedFacts| {
+        let rows = if facts.prepared.len() > 1 { format!("{}: ", prepared.rows.join(", ")) } else { String::new() };
+        paragraph(&format!("{rows}{}", prepared::sentence(prepared, MOST_ROWS)))
+    };
+    facts.prepared.iter().map(line).collect()
 }
 
 /// The most frequent sizes, where there are several.

@@ -6,8 +6,8 @@ use super::super::{ReportError, ReportFile};
 use super::augmentation::{Setting, settings};
 use super::facts::DataFacts;
 use super::histogram::numbered;
-use super::{DataStudy, SHEETS, wording};
-use crate::data::{AugmentKey, AugmentKind, CachedDataset, FilmStore, augmented_films, film_at_limits, stored_film};
+use super::{DataStudy, SHEETS, prepared, wording};
+use crate::data::{AugmentKey, AugmentKind, CachedDataset, FilmStore, augmented_films, film_at_limits, prepare_stages, stored_film};
 use crate::plan::ImageConfig;
 use crate::screen::{DuplicatePair, Finding, FindingKind};
 
@@ -16,6 +16,8 @@ const COLUMNS: usize = 8;
 const ROWS: usize = 6;
 /// Films whose changes are shown, each in a row of its own.
 const AUGMENTED_FILMS: usize = 6;
+/// Films whose preparation is shown, each in a row of its own.
+const PREPARED_FILMS: usize = 8;
 /// Films on which each kind of change is shown.
 const OPERATION_FILMS: usize = 2;
 
@@ -29,6 +31,11 @@ pub(super) struct Sheet {
 /// Every sheet that has something to show.
 pub(super) fn render(study: &DataStudy, facts: &DataFacts) -> Result<Vec<Sheet>, ReportError> {
     let mut sheets = vec![sample(study).render("sample", "")?];
+    let prepared = prepared::settings(study);
+    for (number, image) in prepared.iter().enumerate() {
+        let rows = if prepared.len() > 1 { prepared::rows(study, *image).join(", ") } else { String::new() };
+        sheets.push(preparation(study, *image).render(&numbered("prepare", number), &rows)?);
+    }
     let augmented: Vec<Setting> = settings(study.plan).into_iter().filter(|setting| !kinds(setting).is_empty()).collect();
     for (number, setting) in augmented.iter().enumerate() {
         let rows = if facts.epochs.len() > 1 { setting.rows.join(", ") } else { String::new() };
@@ -87,6 +94,31 @@ fn sample(study: &DataStudy) -> Outline {
         format!("All {}, in the order of ages.", wording::films(all.len()))
     };
     sheet_of_films(study, "a sample of the films", text, chosen.into_iter().map(|index| (index, part(study, index))))
+}
+
+/// Each row a film: as it is, then after each step.
+fn preparation(study: &DataStudy, image: ImageConfig) -> Outline {
+    let samples = study.samples();
+    let all: Vec<usize> = (0..samples.len()).collect();
+    let chosen = spread_over_ages(study, &all, PREPARED_FILMS);
+    let row = |index: usize| {
+        let sample = &samples[index];
+        // A film that has gone since it was cached has no row.
+        let stages = prepare_stages(&sample.film, &image).unwrap_or_default();
+        let caption = |step: String| vec![sample.id.clone(), step];
+        stages.into_iter().map(|stage| Some(Frame { film: stage.film, caption: caption(stage.step) })).collect::<Vec<_>>()
+    };
+    let rows: Vec<Vec<Option<Frame>>> = chosen.into_iter().map(row).filter(|row| !row.is_empty()).collect();
+    let columns = rows.first().map_or(1, Vec::len);
+    Outline {
+        title: format!("{}: films before they are resized and kept", study.plan.title),
+        text: "Each row is one film: as it is, then after each step that the spec switches on; the last is what is kept.".to_owned(),
+        notes: study.notes(),
+        columns,
+        group: columns,
+        places: rows.into_iter().flatten().collect(),
+        image,
+    }
 }
 
 /// The strongest first.
@@ -256,6 +288,22 @@ mod tests {
             films.dedup();
             assert_eq!(films.len(), 8, "no two are alike");
         }
+    }
+
+    #[test]
+    fn a_prepared_row_begins_with_the_film_and_ends_with_what_is_kept() {
+        let project = Project::new("prepare: { crop: hand, normalise: per_image }");
+        let study = project.study();
+        let plan = preparation(&study, project.films[0].0);
+        assert_eq!((plan.columns, plan.places.len()), (3, 8 * 3));
+        for row in plan.places.chunks(3) {
+            let frames: Vec<&Frame> = row.iter().flatten().collect();
+            let index = study.samples().iter().position(|sample| sample.id == frames[0].caption[0]).unwrap();
+            assert_eq!((frames[0].caption[1].as_str(), frames[2].caption[1].as_str()), ("as it is", "normalise: per image"));
+            assert_eq!(frames[2].film, stored_film(&study.first().cache, index));
+        }
+        let names: Vec<_> = render(&study, &DataFacts::of(&study)).unwrap().into_iter().map(|sheet| sheet.file.path).collect();
+        assert!(names.contains(&"sheets/prepare.png".into()), "{names:?}");
     }
 
     #[test]

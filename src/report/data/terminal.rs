@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::super::table::terminal::{wrapped, write as write_table};
 use super::facts::DataFacts;
-use super::{table_one, wording};
+use super::{prepared, table_one, wording};
 
 /// Lists are cut after so many entries.
 const MOST_LINES: usize = 5;
@@ -22,6 +22,10 @@ pub fn terminal(facts: &DataFacts, page: &Path, color: bool, width: u16) -> Stri
     };
     for (number, words) in wording::images(&facts.images).iter().enumerate() {
         line(if number == 0 { "Images" } else { "" }, words);
+    }
+    for prepared in &facts.prepared {
+        let rows = if facts.prepared.len() > 1 { format!("{}: ", prepared.rows.join(", ")) } else { String::new() };
+        line("Prepared", &format!("{rows}{}", prepared::sentence(prepared, MOST_LINES)));
     }
     for epoch in &facts.epochs {
         let rows = if facts.epochs.len() > 1 { format!("{}: ", epoch.rows.join(", ")) } else { String::new() };

@@ -27,6 +27,42 @@ fn every_fault_of_a_layer_has_its_place_and_its_words() {
 #[rustfmt::skip]
 const CASES: &[Case] = &[
     Case {
+        what: "a word that is no crop",
+        spec: "prepare: { crop: head }\n",
+        sets: &[],
+        message: r#"spec.yaml:1:18: prepare.crop: unknown word "head"; did you mean `hand`? (known: none, hand)
+  |
+1 | prepare: { crop: head }
+  |                  ^"#,
+    },
+    Case {
+        what: "more tiles than a film is divided into",
+        spec: "prepare:\n  clahe: { clip_limit: 2, tiles: 65 }\n",
+        sets: &[],
+        message: r"spec.yaml:2:34: prepare.clahe.tiles: must be between 1 and 64, found 65
+  |
+2 |   clahe: { clip_limit: 2, tiles: 65 }
+  |                                  ^",
+    },
+    Case {
+        what: "an unknown key of a step",
+        spec: "prepare:\n  clahe: { limit: 2 }\n",
+        sets: &[],
+        message: r"spec.yaml:2:12: prepare.clahe.limit: unknown key (known: clip_limit, tiles)
+  |
+2 |   clahe: { limit: 2 }
+  |            ^",
+    },
+    Case {
+        what: "a step that is neither on nor off",
+        spec: "prepare: { clahe: 3 }\n",
+        sets: &[],
+        message: r"spec.yaml:1:19: prepare.clahe: expected true, false or {clip_limit, tiles}, found 3
+  |
+1 | prepare: { clahe: 3 }
+  |                   ^",
+    },
+    Case {
         what: "an unknown key",
         spec: "data: { phantom: {} }\ntrain:\n  epoch: 3\n",
         sets: &[],
@@ -39,7 +75,7 @@ const CASES: &[Case] = &[
         what: "an unknown key at the top",
         spec: "backbone: [cnn]\n",
         sets: &[],
-        message: r"spec.yaml:1:1: backbone: unknown key; did you mean `backbones`? (known: name, title, extends, data, image, split, augment, head, train, backbones, seeds, report)
+        message: r"spec.yaml:1:1: backbone: unknown key; did you mean `backbones`? (known: name, title, extends, data, image, prepare, split, augment, head, train, backbones, seeds, report)
   |
 1 | backbone: [cnn]
   | ^",
@@ -48,7 +84,7 @@ const CASES: &[Case] = &[
         what: "a key of another section",
         spec: "data: { phantom: {} }\nepochs: 3\n",
         sets: &[],
-        message: r"spec.yaml:2:1: epochs: unknown key; did you mean `train.epochs`? (known: name, title, extends, data, image, split, augment, head, train, backbones, seeds, report)
+        message: r"spec.yaml:2:1: epochs: unknown key; did you mean `train.epochs`? (known: name, title, extends, data, image, prepare, split, augment, head, train, backbones, seeds, report)
   |
 2 | epochs: 3
   | ^",
@@ -334,7 +370,7 @@ spec.yaml:2:18: seeds[3]: expected a whole number of at least 0, found -2
   |
 2 | seeds: [0, x, 1, -2]
   |                  ^
-spec.yaml:3:1: colour: unknown key (known: name, title, extends, data, image, split, augment, head, train, backbones, seeds, report)
+spec.yaml:3:1: colour: unknown key (known: name, title, extends, data, image, prepare, split, augment, head, train, backbones, seeds, report)
   |
 3 | colour: red
   | ^"#,
@@ -403,7 +439,7 @@ spec.yaml:3:1: colour: unknown key (known: name, title, extends, data, image, sp
         what: "a merge key",
         spec: "base: &base { epochs: 3 }\ntrain: { <<: *base }\n",
         sets: &[],
-        message: r"spec.yaml:1:1: base: unknown key (known: name, title, extends, data, image, split, augment, head, train, backbones, seeds, report)
+        message: r"spec.yaml:1:1: base: unknown key (known: name, title, extends, data, image, prepare, split, augment, head, train, backbones, seeds, report)
   |
 1 | base: &base { epochs: 3 }
   | ^
