@@ -51,8 +51,9 @@ fn sex_of(sex: SexArg) -> Sex {
 }
 
 fn options(args: SpecArgs) -> Options {
-    let SpecArgs { specs, sets, device, threads, results, offline, quiet } = args;
-    Options { specs, sets, device, threads, results, offline, quiet, color: takes_color(), width: terminal_width() }
+    let SpecArgs { specs, sets, device, threads, results, offline, checkpoint_minutes, drop_checkpoints, quiet } = args;
+    let (color, width) = (takes_color(), terminal_width());
+    Options { specs, sets, device, threads, results, offline, checkpoint_minutes, drop_checkpoints, quiet, color, width }
 }
 
 fn data_options(args: DataArgs) -> DataOptions {

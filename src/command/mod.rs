@@ -12,6 +12,7 @@ mod run;
 
 use std::cell::RefCell;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tch::Device;
 
@@ -46,6 +47,10 @@ pub struct Options {
     pub results: PathBuf,
     /// Download nothing.
     pub offline: bool,
+    /// Longest time between two checkpoints within an epoch.
+    pub checkpoint_minutes: Duration,
+    /// Keep no checkpoint of a finished run.
+    pub drop_checkpoints: bool,
     /// Say nothing but results and errors.
     pub quiet: bool,
     /// Whether stdout takes colour.

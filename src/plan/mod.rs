@@ -17,5 +17,5 @@ mod tests;
 pub use config::*;
 pub use describe::describe;
 pub use expand::{Plan, PlanEntry, PlannedRun, ReportConfig, Surroundings, WeightsFacts, WeightsRequest, expand};
-pub use run_id::run_id;
+pub use run_id::{course_id, is_same_course, run_id, run_stem};
 pub use statistics::ChannelStatistics;

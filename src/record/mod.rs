@@ -1,9 +1,11 @@
 //! What happened, on disk. A run's folder holds the files that [`mod@format`] names; `result.json` is written last.
 
+pub mod checkpoint;
 mod environment;
 pub mod format;
 mod index;
 mod reader;
+mod search;
 mod study;
 #[cfg(test)]
 mod tests;
@@ -12,9 +14,11 @@ mod writer;
 use std::io;
 use std::path::PathBuf;
 
+pub use checkpoint::{CheckpointFolder, SavedState};
 pub use environment::Environment;
 pub use index::{INDEX_FILE, IndexRow, StudyIndex};
 pub use reader::{read_run, read_settings};
+pub use search::{FoundRun, find_runs};
 pub use study::StudyFolder;
 pub use writer::RunWriter;
 

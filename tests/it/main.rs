@@ -10,6 +10,8 @@ mod helpers;
 mod main_job;
 mod phantom;
 mod real_films;
+#[cfg(unix)]
+mod resume;
 #[allow(dead_code, reason = "the tests of the fetcher use more of it")]
 #[path = "../../src/hub/tests/server.rs"]
 mod server;
