@@ -6,6 +6,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// How the names of temporary files and folders end; they begin with a dot.
 const LEFTOVER: &str = ".tmp";
@@ -86,12 +87,17 @@ pub(crate) fn create_folder_atomically(path: &Path, fill: impl FnOnce(&Path) -> 
     Ok(())
 }
 
-/// Removes the temporary files and folders that a killed program has left in a folder. No other program may be writing there.
-pub(crate) fn remove_leftovers(folder: &Path) {
+/// Removes the temporary files and folders that a killed program has left in a folder, where they are older than `age`: no
+/// other program should still be writing them.
+pub(crate) fn remove_leftovers(folder: &Path, age: Duration) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if name.starts_with('.') && name.ends_with(LEFTOVER) {
+        let is_old = || {
+            let modified = entry.metadata().and_then(|found| found.modified()).ok();
+            age.is_zero() || modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|found| found >= age)
+        };
+        if name.starts_with('.') && name.ends_with(LEFTOVER) && is_old() {
             // What stays does no harm but to the disk.
             let _ = fs::remove_file(entry.path()).or_else(|_| fs::remove_dir_all(entry.path()));
         }
@@ -198,7 +204,9 @@ mod tests {
         assert_eq!(names(folder.path()), ["epoch-1"]);
         fs::create_dir(folder.path().join(".x.tmp")).unwrap();
         fs::write(folder.path().join(".y.tmp"), "half").unwrap();
-        remove_leftovers(folder.path());
+        remove_leftovers(folder.path(), Duration::from_secs(3600));
+        assert_eq!(names(folder.path()).len(), 3, "what is new may be another program's");
+        remove_leftovers(folder.path(), Duration::ZERO);
         assert_eq!(names(folder.path()), ["epoch-1"]);
     }
 

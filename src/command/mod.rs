@@ -26,6 +26,7 @@ pub use run::run;
 
 use crate::device::{self, DeviceChoice};
 use crate::error::Error;
+use crate::execute::LastCheckpoint;
 use crate::hub::{HubFile, Progress};
 use crate::plan::{Plan, Surroundings};
 use crate::weights::{Access, WeightsStore};
@@ -49,8 +50,8 @@ pub struct Options {
     pub offline: bool,
     /// Longest time between two checkpoints within an epoch.
     pub checkpoint_minutes: Duration,
-    /// Keep no checkpoint of a finished run.
-    pub drop_checkpoints: bool,
+    /// What becomes of the last checkpoint of a finished run.
+    pub last_checkpoint: LastCheckpoint,
     /// Say nothing but results and errors.
     pub quiet: bool,
     /// Whether stdout takes colour.

@@ -72,7 +72,7 @@ fn run_plan(
     let mut trainer = NativeTrainer::new(device, cached, assignment, weights.clone());
     let saving = Saving {
         every: options.checkpoint_minutes,
-        keep: !options.drop_checkpoints,
+        last: options.last_checkpoint,
         results: Some(options.results.clone()),
         interrupt: interrupt.clone(),
     };

@@ -10,7 +10,7 @@ use crate::plan::RunConfig;
 use crate::record::checkpoint::CHECKPOINT_VERSION;
 use crate::record::format::{RunCost, RunResult, SCHEMA_VERSION, TimingRow};
 use crate::record::{CheckpointFolder, RecordError, RunWriter, SavedState, StudyFolder};
-use crate::train::{Checkpoint, Reply, TrainEvent, TrainedRun};
+use crate::train::{Checkpoint, Reply, TrainEvent, TrainState, TrainedRun};
 
 /// How an attempt ended.
 pub(super) enum Ended {
@@ -128,7 +128,8 @@ impl<'a> Attempt<'a> {
                 }
             }
             TrainEvent::Checkpoint { checkpoint, last } => {
-                if let Err(error) = self.save(checkpoint) {
+                let written = if asked || self.wants(&checkpoint.state, *last) { self.save(checkpoint) } else { Ok(()) };
+                if let Err(error) = written {
                     // The run itself may still end well.
                     progress.note(&format!("no checkpoint: {error}"));
                     self.writer.log(&format!("no checkpoint: {error}"));
@@ -136,7 +137,7 @@ impl<'a> Attempt<'a> {
                 if *last {
                     self.saving.interrupt.release();
                 }
-                if self.saving.interrupt.is_asked() {
+                if asked || self.saving.interrupt.is_asked() {
                     self.stopped = true;
                     self.writer.log("interrupted");
                     return Reply::Stop;
@@ -144,6 +145,12 @@ impl<'a> Attempt<'a> {
             }
         }
         Reply::GoOn
+    }
+
+    /// Whether a checkpoint is worth writing: one that was asked for is, and one that is to be kept.
+    fn wants(&self, state: &TrainState, last: bool) -> bool {
+        let within_an_epoch = state.step > 0;
+        within_an_epoch || self.clock.is_worth(Instant::now()) || (last && self.saving.keeps(self.config, state))
     }
 
     fn save(&mut self, checkpoint: &Checkpoint) -> Result<(), RecordError> {
@@ -161,8 +168,9 @@ impl<'a> Attempt<'a> {
             tensors_blake3: String::new(),
             blake3: String::new(),
         };
+        let begin = Instant::now();
         let saved = self.checkpoints.save(state, checkpoint);
-        self.clock.saved(Instant::now());
+        self.clock.saved(begin, Instant::now());
         saved
     }
 

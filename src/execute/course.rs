@@ -27,12 +27,12 @@ fn use_of(found: &FoundRun, config: &RunConfig) -> Use {
     if !found.is_done || !is_same_course(shorter, config) || shorter.train.epochs >= config.train.epochs {
         return Use::Nothing;
     }
-    match &found.state {
-        Some(state) if agree_until(&shorter.train, &config.train, state.train.steps_per_epoch) => Use::GoOn,
-        Some(_) => Use::OtherRates,
-        // Whatever the number of steps, a schedule that knows the end does not agree.
-        None if agree_until(&shorter.train, &config.train, 1000) => Use::NotKept,
-        None => Use::OtherRates,
+    // Where no checkpoint tells the number of steps, any will do: a schedule that knows the end agrees at none.
+    let steps_per_epoch = found.state.as_ref().map_or(1000, |state| state.train.steps_per_epoch);
+    match agree_until(&shorter.train, &config.train, steps_per_epoch) {
+        false => Use::OtherRates,
+        true if found.state.is_some() => Use::GoOn,
+        true => Use::NotKept,
     }
 }
 

@@ -14,7 +14,7 @@ pub use course::foresee;
 pub use guard::{guarded, silence_guarded_panics};
 pub use native::NativeTrainer;
 pub use progress::{Bars, FailuresOnly, Lines, Progress, RunHeading, for_terminal};
-pub use saving::Saving;
+pub use saving::{LastCheckpoint, Saving};
 
 use crate::plan::RunConfig;
 use crate::record::format::RunState;

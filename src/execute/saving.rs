@@ -8,13 +8,22 @@ use crate::plan::RunConfig;
 use crate::record::{CheckpointFolder, SavedState};
 use crate::train::{TrainState, agree_until};
 
+/// What becomes of the last checkpoint of a finished run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LastCheckpoint {
+    /// It is kept where a longer run can go on from it.
+    Keep,
+    /// It is removed.
+    Drop,
+}
+
 /// How the runs of a plan are kept from being lost.
 #[derive(Debug, Clone)]
 pub struct Saving {
     /// Longest time between two checkpoints within an epoch.
     pub every: Duration,
-    /// Whether a finished run keeps its last checkpoint for a longer one.
-    pub keep: bool,
+    /// What becomes of the last checkpoint of a finished run.
+    pub last: LastCheckpoint,
     /// The folder whose finished runs a longer one may go on from; none where it is to begin anew.
     pub results: Option<PathBuf>,
     /// Tells that the program is to save and stop.
@@ -24,7 +33,7 @@ pub struct Saving {
 impl Default for Saving {
     /// Every ten minutes, kept, and continued nowhere.
     fn default() -> Self {
-        Self { every: Duration::from_mins(10), keep: true, results: None, interrupt: Interrupt::default() }
+        Self { every: Duration::from_secs(600), last: LastCheckpoint::Keep, results: None, interrupt: Interrupt::default() }
     }
 }
 
@@ -34,7 +43,7 @@ impl Saving {
     pub(super) fn keeps(&self, config: &RunConfig, state: &TrainState) -> bool {
         let mut longer = config.train.clone();
         longer.epochs += 1;
-        self.keep && agree_until(&config.train, &longer, state.steps_per_epoch)
+        self.last == LastCheckpoint::Keep && agree_until(&config.train, &longer, state.steps_per_epoch)
     }
 
     /// Remove the checkpoint of a finished run, unless it is to be kept.
@@ -47,26 +56,40 @@ impl Saving {
     }
 }
 
+/// The largest part of a run's time that writing checkpoints at the ends of its epochs may take: one in so many.
+const SHARE: u32 = 50;
+/// A checkpoint that is written in less is written after every epoch, however short.
+const CHEAP: Duration = Duration::from_millis(100);
+
 /// Whether the time for a checkpoint has come.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Clock {
     every: Duration,
+    /// When the last one was written, or the run began.
     last: Instant,
+    /// How long writing that one took; nothing before the first.
+    cost: Duration,
 }
 
 impl Clock {
     pub(super) fn new(every: Duration, now: Instant) -> Self {
-        Self { every, last: now }
+        Self { every, last: now, cost: Duration::ZERO }
     }
 
-    /// Whether the last checkpoint, or the beginning, is long enough ago.
+    /// Whether one is to be written in the midst of an epoch.
     pub(super) fn is_due(&self, now: Instant) -> bool {
         now.saturating_duration_since(self.last) >= self.every
     }
 
+    /// Whether one is to be written at the end of an epoch: always, but where a large network has short epochs, writing would
+    /// take longer than training.
+    pub(super) fn is_worth(&self, now: Instant) -> bool {
+        self.cost < CHEAP || self.is_due(now) || now.saturating_duration_since(self.last) >= self.cost * SHARE
+    }
+
     /// One was written.
-    pub(super) fn saved(&mut self, now: Instant) {
-        self.last = now;
+    pub(super) fn saved(&mut self, begin: Instant, end: Instant) {
+        (self.last, self.cost) = (end, end.saturating_duration_since(begin));
     }
 }
 
@@ -87,9 +110,24 @@ mod tests {
         let mut clock = Clock::new(Duration::from_secs(60), start);
         assert!(!clock.is_due(start + Duration::from_secs(59)));
         assert!(clock.is_due(start + Duration::from_secs(60)));
-        clock.saved(start + Duration::from_secs(60));
+        clock.saved(start + Duration::from_secs(59), start + Duration::from_secs(60));
         assert!(!clock.is_due(start + Duration::from_secs(100)));
         assert!(Clock::new(Duration::ZERO, start).is_due(start), "after every step");
+    }
+
+    #[test]
+    fn after_an_epoch_there_is_a_checkpoint_unless_writing_it_takes_long_for_so_short_an_epoch() {
+        let start = Instant::now();
+        let at = |milliseconds| start + Duration::from_millis(milliseconds);
+        let mut clock = Clock::new(Duration::from_secs(600), start);
+        assert!(clock.is_worth(at(1)), "the first one always");
+        clock.saved(at(1), at(100));
+        assert!(clock.is_worth(at(101)), "99 ms are nothing");
+        clock.saved(at(1000), at(1500));
+        assert!(!clock.is_worth(at(1500 + 24_999)) && clock.is_worth(at(1500 + 25_000)), "half a second in 25");
+        let mut always = Clock::new(Duration::ZERO, start);
+        always.saved(at(0), at(5000));
+        assert!(always.is_worth(at(5001)));
     }
 
     #[test]
@@ -101,7 +139,7 @@ mod tests {
             let mut config = run_config();
             (config.train.schedule, config.train.warmup_epochs) = (schedule, warmup_epochs);
             assert_eq!(Saving::default().keeps(&config, &state), keeps, "{schedule:?}, warm-up {warmup_epochs}");
-            assert!(!Saving { keep: false, ..Saving::default() }.keeps(&config, &state));
+            assert!(!Saving { last: LastCheckpoint::Drop, ..Saving::default() }.keeps(&config, &state));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use super::{FailuresOnly, Job, Outcome, Progress, RunHeading, Saving, Trainer, execute};
+use super::{FailuresOnly, Job, LastCheckpoint, Outcome, Progress, RunHeading, Saving, Trainer, execute};
 use crate::data::Normalization;
 use crate::interrupt::Interrupt;
 use crate::metric::PartMetrics;
@@ -90,7 +90,12 @@ impl Trainer for Canned {
 }
 
 fn jobs(seeds: impl IntoIterator<Item = u64>) -> Vec<Job> {
-    let job = |seed| Job { label: "CNN".to_owned(), run_id: format!("cnn-s{seed}"), course_id: "course".to_owned(), config: RunConfig { seed, ..run_config() } };
+    let job = |seed| Job {
+        label: "CNN".to_owned(),
+        run_id: format!("cnn-s{seed}"),
+        course_id: "course".to_owned(),
+        config: RunConfig { seed, ..run_config() },
+    };
     seeds.into_iter().map(job).collect()
 }
 
@@ -117,7 +122,8 @@ fn a_failing_run_is_recorded_with_its_cause_and_the_others_are_trained() {
 #[test]
 fn finished_runs_are_skipped_and_failed_ones_are_tried_again() {
     let (_results, folder) = study();
-    execute(&jobs(1..4), &folder, &Saving::default(), &mut Canned { failing: vec![2], ..Canned::default() }, &mut FailuresOnly::default()).unwrap();
+    execute(&jobs(1..4), &folder, &Saving::default(), &mut Canned { failing: vec![2], ..Canned::default() }, &mut FailuresOnly::default())
+        .unwrap();
     let mut trainer = Canned::default();
     let outcome = execute(&jobs(0..4), &folder, &Saving::default(), &mut trainer, &mut FailuresOnly::default()).unwrap();
     assert_eq!((outcome, trainer.trained), (Outcome { trained: 2, skipped: 2, ..Outcome::default() }, vec![(0, 1), (2, 4)]));
@@ -199,14 +205,19 @@ fn a_signal_ends_a_run_with_a_checkpoint_from_which_the_next_attempt_goes_on() {
     assert!(log.starts_with("epoch 1/5") && log.contains("interrupted\ncnn-s1 goes on") && log.contains("epoch 5/5"), "{log}");
 }
 
+/// What is said of a damaged checkpoint, and what damages it.
+type Damage = (&'static str, fn(&std::path::Path));
+
 #[test]
 fn a_damaged_or_foreign_checkpoint_is_said_and_the_run_begins_anew() {
-    let changes: [(&str, &dyn Fn(&std::path::Path)); 5] = [
-        ("tensors.safetensors is damaged (its checksum is wrong)", &|path| flip(&path.join("tensors.safetensors"), 76)),
-        ("state.json is damaged", &|path| cut(&path.join("state.json"))),
-        ("state.json is damaged (its checksum is wrong)", &|path| replace(&path.join("state.json"), "\"step\": 0", "\"step\": 1")),
-        ("it is of the run cnn-s7", &|path| foreign(path)),
-        ("it has version 9, this program knows 1", &|path| replace(&path.join("state.json"), "\"schema_version\": 1", "\"schema_version\": 9")),
+    let changes: [Damage; 5] = [
+        ("tensors.safetensors is damaged (its checksum is wrong)", |path| flip(&path.join("tensors.safetensors"), 76)),
+        ("state.json is damaged", |path| cut(&path.join("state.json"))),
+        ("state.json is damaged (its checksum is wrong)", |path| replace(&path.join("state.json"), "\"step\": 0", "\"step\": 1")),
+        ("it is of the run cnn-s7", foreign),
+        ("it has version 9, this program knows 1", |path| {
+            replace(&path.join("state.json"), "\"schema_version\": 1", "\"schema_version\": 9");
+        }),
     ];
     for (words, change) in changes {
         let (_results, folder) = study();
@@ -275,12 +286,12 @@ fn a_finished_run_keeps_its_last_checkpoint_only_where_that_is_wanted() {
     let checkpoints = folder.run("cnn-s1").join("checkpoint");
     run(&job_of(2), &folder, &Saving::default(), &mut Canned::default());
     assert_eq!(std::fs::read_dir(&checkpoints).unwrap().count(), 1, "the one of the end alone");
-    run(&job_of(2), &folder, &Saving { keep: false, ..Saving::default() }, &mut Canned::default());
+    run(&job_of(2), &folder, &Saving { last: LastCheckpoint::Drop, ..Saving::default() }, &mut Canned::default());
     assert!(!checkpoints.exists(), "a later command without them removes it");
 }
 
 /// The courses of `cnn-s1` with ten epochs in one spec's folder and with `epochs` in another's.
-fn ten_then(epochs: u32, change: impl Fn(&mut RunConfig), keep: bool) -> (Vec<(u64, u32)>, String, Option<String>) {
+fn ten_then(epochs: u32, change: impl Fn(&mut RunConfig), last: LastCheckpoint) -> (Vec<(u64, u32)>, String, Option<String>) {
     let results = tempfile::tempdir().unwrap();
     let (short, long) = (StudyFolder::new(results.path(), "10epoch"), StudyFolder::new(results.path(), "18epoch"));
     short.prepare().unwrap();
@@ -290,7 +301,7 @@ fn ten_then(epochs: u32, change: impl Fn(&mut RunConfig), keep: bool) -> (Vec<(u
         change(&mut job.config);
         job
     };
-    let saving = Saving { keep, results: Some(results.path().to_owned()), ..Saving::default() };
+    let saving = Saving { last, results: Some(results.path().to_owned()), ..Saving::default() };
     run(&job(10, "aa"), &short, &saving, &mut Canned::default());
     let long_job = job(epochs, "bb");
     let foreseen = super::foresee(&long_job.config, results.path(), "18epoch");
@@ -305,7 +316,7 @@ fn ten_then(epochs: u32, change: impl Fn(&mut RunConfig), keep: bool) -> (Vec<(u
 
 #[test]
 fn a_longer_run_goes_on_where_a_shorter_one_of_another_spec_ended_and_the_plan_says_so() {
-    let (trained, said, foreseen) = ten_then(18, |_| {}, true);
+    let (trained, said, foreseen) = ten_then(18, |_| {}, LastCheckpoint::Keep);
     assert_eq!(trained, [(1, 11)]);
     assert!(said.contains("goes on from the end of epoch 10 of") && said.contains("10epoch/runs/cervical_cnn-s1-aa"), "{said}");
     assert!(foreseen.unwrap().starts_with("goes on from 10 epochs of"));
@@ -313,12 +324,12 @@ fn a_longer_run_goes_on_where_a_shorter_one_of_another_spec_ended_and_the_plan_s
 
 #[test]
 fn a_run_begins_anew_where_the_shorter_one_is_of_no_use_and_the_plan_says_why() {
-    let (trained, _, foreseen) = ten_then(18, |config| config.train.schedule = crate::spec::Schedule::Cosine, true);
+    let (trained, _, foreseen) = ten_then(18, |config| config.train.schedule = crate::spec::Schedule::Cosine, LastCheckpoint::Keep);
     assert_eq!(trained, [(1, 1)]);
     assert!(foreseen.unwrap().contains("aa follow from its 10 epochs"));
-    let (trained, _, foreseen) = ten_then(18, |_| {}, false);
+    let (trained, _, foreseen) = ten_then(18, |_| {}, LastCheckpoint::Drop);
     assert_eq!(trained, [(1, 1)]);
     assert!(foreseen.unwrap().ends_with("no checkpoint was kept"));
-    let (trained, _, foreseen) = ten_then(4, |_| {}, true);
+    let (trained, _, foreseen) = ten_then(4, |_| {}, LastCheckpoint::Keep);
     assert_eq!((trained, foreseen), (vec![(1, 1)], None), "a shorter run has no use for a longer one");
 }

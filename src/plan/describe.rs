@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::config::{RunConfig, TransferConfig};
 use super::config::{Architecture, AugmentConfig, DataConfig, HeadConfig, ImageConfig, InputNormalization, SplitConfig, TrainConfig};
+use super::config::{RunConfig, TransferConfig};
 use super::expand::{Plan, PlanEntry, ReportConfig};
 use crate::spec::WeightsSource;
 

@@ -7,6 +7,7 @@
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -98,7 +99,7 @@ impl CheckpointFolder {
 
     /// The newest whole checkpoint that `fits` lets pass. Each one that is damaged or does not fit is removed and said in `notes`.
     pub fn newest(&self, fits: impl Fn(&SavedState) -> Result<(), String>, notes: &mut Vec<String>) -> Option<(SavedState, Checkpoint)> {
-        remove_leftovers(&self.path);
+        remove_leftovers(&self.path, Duration::ZERO);
         for name in self.names().into_iter().rev() {
             let path = self.path.join(name);
             let found = read_state(&path).and_then(|state| fits(&state).map(|()| state));

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -47,7 +48,7 @@ impl RunWriter {
     fn open(folder: &Path, settings: &impl Serialize, earlier: Option<(&[EpochRow], &[TimingRow])>) -> Result<Self, RecordError> {
         let at = |source| RecordError::Write { path: folder.to_owned(), source };
         fs::create_dir_all(folder).map_err(at)?;
-        remove_leftovers(folder);
+        remove_leftovers(folder, Duration::ZERO);
         for name in [RESULT_FILE, EPOCHS_FILE, TIMING_FILE, PREDICTIONS_FILE, MODEL_FILE, WEIGHTS_FILE, COST_FILE, FAILURE_FILE] {
             match fs::remove_file(folder.join(name)) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(at(error)),

@@ -173,7 +173,12 @@ impl Training {
         }
         let updates = self.optimizer.updates().len();
         if own.len() != saved.len() || state.updates.len() != updates {
-            return Err(format!("it holds {} tensors and {} counts instead of {} and {updates}", saved.len(), state.updates.len(), own.len()));
+            return Err(format!(
+                "it holds {} tensors and {} counts instead of {} and {updates}",
+                saved.len(),
+                state.updates.len(),
+                own.len()
+            ));
         }
         if state.steps_per_epoch != self.steps_per_epoch {
             return Err(format!("its epochs have {} steps instead of {}", state.steps_per_epoch, self.steps_per_epoch));

@@ -42,6 +42,12 @@ fn project() -> TestProject {
     project
 }
 
+/// Whether a file or folder is one that is being written, or was when the program was killed.
+fn is_temporary(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.starts_with('.') && (name.contains(".tmp") || name.starts_with(".building"))
+}
+
 fn start(project: &TestProject, arguments: &[&str]) -> Child {
     project.command(arguments).env("OMP_NUM_THREADS", "1").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
 }
@@ -51,7 +57,7 @@ fn outcome(project: &TestProject, results: &str) -> BTreeMap<String, Vec<u8>> {
     let untimed = |name: &str| !TIMED.iter().any(|timed| name.ends_with(timed));
     let files = files_below(&project.path(results)).into_iter();
     let mut kept: BTreeMap<String, Vec<u8>> =
-        files.filter(|(name, _)| untimed(name) && !name.contains("/checkpoint/") && !name.ends_with(".tmp")).collect();
+        files.filter(|(name, _)| untimed(name) && !name.contains("/checkpoint/") && !is_temporary(name)).collect();
     kept.insert("README.md".to_owned(), fs::read(project.path("README.md")).unwrap());
     kept
 }
@@ -127,7 +133,7 @@ impl Watched {
 fn half_written(project: &TestProject) -> Vec<String> {
     let entries = ["results", "cache"].map(|folder| walkdir::WalkDir::new(project.path(folder)).into_iter().flatten());
     let names = entries.into_iter().flatten().map(|entry| entry.path().display().to_string());
-    names.filter(|name| name.ends_with(".tmp") || name.contains(".building")).collect()
+    names.filter(|name| is_temporary(name)).collect()
 }
 
 /// Start the command and kill it: at the first sight of a stage, or after some time. The stage that it was killed in, or how
@@ -145,7 +151,7 @@ fn kill_at(project: &TestProject, wanted: Option<Stage>, after: Duration) -> Res
             watched.child.wait().unwrap();
             return Ok(now);
         }
-        assert!(begin.elapsed() < Duration::from_mins(5), "the program neither ends nor comes to {wanted:?}");
+        assert!(begin.elapsed() < Duration::from_secs(300), "the program neither ends nor comes to {wanted:?}");
         std::thread::sleep(Duration::from_micros(500));
     }
 }
@@ -190,7 +196,7 @@ fn survive(kills: usize, seed: u64) {
             }
         }
     }
-    println!("{done} kills: {met:?}");
+    eprintln!("{done} kills: {met:?}");
     project.run(&COMMAND).expect(0);
     assert_same(&undisturbed, &outcome(&project, "results"));
 }
@@ -247,9 +253,28 @@ fn a_signal_finishes_the_step_saves_says_how_to_go_on_and_exits_with_75() {
 }
 
 #[test]
+fn a_signal_while_there_is_nothing_to_save_ends_the_program_at_once() {
+    let project = TestProject::new();
+    // Drawing and resizing so many films takes minutes.
+    project.write("spec.yaml", &SPEC.replace("count: 40", "count: 20000").replace("size: 32", "size: 256"));
+    let mut child = start(&project, &["spec.yaml"]);
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    await_words(&mut lines, "run(s) on cpu");
+    signal(&child, "INT");
+    let begin = Instant::now();
+    assert_eq!(child.wait().unwrap().code(), Some(75));
+    assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
+    let said: String = lines.collect();
+    assert!(said.contains("the same command goes on: ") && !said.contains("once more"), "{said}");
+}
+
+#[test]
 fn eighteen_epochs_after_ten_give_the_bytes_of_eighteen_from_scratch() {
     let project = TestProject::new();
-    project.write("10epoch.yaml", &SPEC.replace("name: small", "name: 10epoch").replace("epochs: 3", "epochs: 2").replace(", readme: README.md", ""));
+    project.write(
+        "10epoch.yaml",
+        &SPEC.replace("name: small", "name: 10epoch").replace("epochs: 3", "epochs: 2").replace(", readme: README.md", ""),
+    );
     project.write("18epoch.yaml", "extends: 10epoch.yaml\nname: 18epoch\ntrain: { epochs: 4 }\n").write("README.md", README);
     project.run(&["18epoch.yaml", "--results", "scratch"]).expect(0);
     project.run(&["10epoch.yaml"]).expect(0);
