@@ -55,7 +55,7 @@ pub fn write(path: &Path, tensors: &[(String, Tensor)], metadata: &OwnMetadata) 
     write_file(path, tensors, Some(HashMap::from([(KEY.to_owned(), text)])))
 }
 
-/// As [`write`], for tensors that no other program needs to understand.
+/// As [`write()`], for tensors that no other program needs to understand.
 ///
 /// # Errors
 /// If the file cannot be written.
