@@ -1,6 +1,7 @@
 //! Subcommands and flags only.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -14,7 +15,7 @@ use crate::device::DeviceChoice;
     about = "Trains many neural networks on one set of X-ray films and says honestly which predicts age best",
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    after_help = "Examples:\n  bench-run experiments/quick.yaml\n  bench-run experiments/hand.yaml --set data.rsna.images=DIR --set data.rsna.labels=CSV\n  bench-run report experiments/quick.yaml\n\nExit codes: 0 done, 1 anything unexpected, 2 bad command line or spec, 3 bad data, 4 some runs failed, 5 stale report"
+    after_help = "Examples:\n  bench-run experiments/quick.yaml\n  bench-run experiments/hand.yaml --set data.rsna.images=DIR --set data.rsna.labels=CSV\n  bench-run report experiments/quick.yaml\n\nExit codes: 0 done, 1 anything unexpected, 2 bad command line or spec, 3 bad data, 4 some runs failed, 5 stale report, 75 interrupted (the same command goes on)"
 )]
 pub struct Cli {
     /// What to do; without one, the specs are run.
@@ -108,6 +109,13 @@ fn share(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "expected a share from 0 to 1, such as 0.05".to_owned())
 }
 
+/// A number of minutes.
+fn minutes(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().map(|minutes| minutes * 60.0);
+    let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    duration.ok_or_else(|| "expected a number of minutes, such as 10 or 0.5".to_owned())
+}
+
 /// A spec whose films are reported on.
 #[derive(Debug, Clone, Args)]
 pub struct DataArgs {
@@ -197,6 +205,12 @@ pub struct SpecArgs {
     /// Download nothing: weights of a hub must be in its cache
     #[arg(long)]
     pub offline: bool,
+    /// Longest time between two checkpoints within an epoch; 0 is after every step
+    #[arg(long, value_name = "MINUTES", default_value = "10", value_parser = minutes)]
+    pub checkpoint_minutes: Duration,
+    /// Remove the last checkpoint of every finished run: a third of the space, but a longer run then starts from the beginning
+    #[arg(long)]
+    pub drop_checkpoints: bool,
     /// Say nothing but results, failures and errors
     #[arg(long, short)]
     pub quiet: bool,

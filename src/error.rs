@@ -19,6 +19,8 @@ pub const BAD_DATA: u8 = 3;
 pub const SOME_RUNS_FAILED: u8 = 4;
 /// A checked report is stale.
 pub const STALE_REPORT: u8 = 5;
+/// Interrupted by SIGINT or SIGTERM; the same command goes on. (75 is `EX_TEMPFAIL` of sysexits.h, which schedulers know.)
+pub const INTERRUPTED: u8 = 75;
 
 /// Why a command ended without doing what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +62,9 @@ pub enum Error {
         /// The folders.
         folders: String,
     },
+    /// The system does not let signals be handled.
+    #[error("signals cannot be handled: {0}")]
+    Signals(std::io::Error),
     /// The device asked for is not there.
     #[error("{0}")]
     Device(String),
@@ -89,7 +94,8 @@ impl Error {
                 | PredictError::Export { .. }
                 | PredictError::Differs { .. },
             )
-            | Self::Device(_) => UNEXPECTED,
+            | Self::Device(_)
+            | Self::Signals(_) => UNEXPECTED,
             Self::Data(_) | Self::Predict(PredictError::Film { .. }) => BAD_DATA,
         }
     }

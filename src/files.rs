@@ -6,6 +6,10 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How the names of temporary files and folders end; they begin with a dot.
+const LEFTOVER: &str = ".tmp";
 
 /// Writes `bytes` to a temporary file beside `path`, syncs it and renames it over `path`.
 ///
@@ -30,7 +34,7 @@ pub(crate) fn replace_atomically(path: &Path, write: impl FnOnce(&Path) -> io::R
         _ => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".").suffix(".tmp");
+    builder.prefix(".").suffix(LEFTOVER);
     if let Some(permissions) = new_file_permissions(&target) {
         builder.permissions(permissions);
     }
@@ -40,10 +44,7 @@ pub(crate) fn replace_atomically(path: &Path, write: impl FnOnce(&Path) -> io::R
     // Opened anew, because `write` may have put another file behind the name.
     File::open(&aside)?.sync_all()?;
     aside.persist(&target).map_err(|failure| failure.error)?;
-    // The rename itself survives a power cut only once the folder is synced; not every file system can do that.
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
+    sync_folder(folder);
     Ok(())
 }
 
@@ -57,6 +58,57 @@ pub(crate) fn write_if_changed(path: &Path, bytes: &[u8]) -> io::Result<bool> {
         return Ok(false);
     }
     write_atomically(path, bytes).map(|()| true)
+}
+
+/// Makes a folder of files that `fill` puts into the folder whose path it is given: aside, synced, then renamed to `path`.
+/// One that is already there is replaced.
+///
+/// # Errors
+///
+/// What `fill` returns, or what the system says; nothing is left aside then.
+pub(crate) fn create_folder_atomically(path: &Path, fill: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".").suffix(LEFTOVER);
+    if let Some(permissions) = new_folder_permissions() {
+        builder.permissions(permissions);
+    }
+    let aside = builder.tempdir_in(parent)?;
+    fill(aside.path())?;
+    for entry in fs::read_dir(aside.path())? {
+        File::open(entry?.path())?.sync_all()?;
+    }
+    sync_folder(aside.path());
+    if path.exists() {
+        fs::remove_dir_all(path)?;
+    }
+    fs::rename(aside.path(), path)?;
+    sync_folder(parent);
+    Ok(())
+}
+
+/// Removes the temporary files and folders that a killed program has left in a folder, where they are older than `age`: no
+/// other program should still be writing them.
+pub(crate) fn remove_leftovers(folder: &Path, age: Duration) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let is_old = || {
+            let modified = entry.metadata().and_then(|found| found.modified()).ok();
+            age.is_zero() || modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|found| found >= age)
+        };
+        if name.starts_with('.') && name.ends_with(LEFTOVER) && is_old() {
+            // What stays does no harm but to the disk.
+            let _ = fs::remove_file(entry.path()).or_else(|_| fs::remove_dir_all(entry.path()));
+        }
+    }
+}
+
+/// The rename itself survives a power cut only once the folder is synced; not every file system can do that.
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
 }
 
 /// Where a link leads; the path itself where there is none.
@@ -79,6 +131,19 @@ fn new_file_permissions(target: &Path) -> Option<fs::Permissions> {
 
 #[cfg(not(unix))]
 fn new_file_permissions(_target: &Path) -> Option<fs::Permissions> {
+    None
+}
+
+/// "Read, write and enter for all", of which the user's mask takes its part; a temporary folder would be its owner's alone.
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "other systems have none")]
+fn new_folder_permissions() -> Option<fs::Permissions> {
+    use std::os::unix::fs::PermissionsExt;
+    Some(fs::Permissions::from_mode(0o777))
+}
+
+#[cfg(not(unix))]
+fn new_folder_permissions() -> Option<fs::Permissions> {
     None
 }
 
@@ -121,6 +186,28 @@ mod tests {
         assert!(write_if_changed(&path, b"one").unwrap());
         assert!(!write_if_changed(&path, b"one").unwrap());
         assert!(write_if_changed(&path, b"two").unwrap());
+    }
+
+    #[test]
+    fn a_folder_appears_whole_replaces_its_like_and_leftovers_are_cleared() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("epoch-1");
+        for text in ["first", "second"] {
+            create_folder_atomically(&path, |aside| fs::write(aside.join("a"), text)).unwrap();
+            assert_eq!(fs::read_to_string(path.join("a")).unwrap(), text);
+        }
+        let refused = create_folder_atomically(&folder.path().join("epoch-2"), |aside| {
+            fs::write(aside.join("a"), "half")?;
+            Err(io::ErrorKind::StorageFull.into())
+        });
+        assert!(refused.is_err());
+        assert_eq!(names(folder.path()), ["epoch-1"]);
+        fs::create_dir(folder.path().join(".x.tmp")).unwrap();
+        fs::write(folder.path().join(".y.tmp"), "half").unwrap();
+        remove_leftovers(folder.path(), Duration::from_secs(3600));
+        assert_eq!(names(folder.path()).len(), 3, "what is new may be another program's");
+        remove_leftovers(folder.path(), Duration::ZERO);
+        assert_eq!(names(folder.path()), ["epoch-1"]);
     }
 
     #[cfg(unix)]

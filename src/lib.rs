@@ -9,6 +9,9 @@ pub mod files;
 // What the operating system says about this process.
 pub mod process;
 
+// Signals that ask the program to save and stop.
+pub mod interrupt;
+
 // Files from the Hugging Face Hub, checked and kept.
 pub mod hub;
 

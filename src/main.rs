@@ -7,6 +7,7 @@ use bench_run::cli::{Cli, Command, DataArgs, RunArgs, SexArg, SpecArgs, UnitArg}
 use bench_run::command::{self, DataOptions, Options, RunOptions};
 use bench_run::data::Sex;
 use bench_run::data::phantom::{PhantomSet, Rates};
+use bench_run::execute::LastCheckpoint;
 use bench_run::spec::{AgeUnit, ImageSize};
 use clap::Parser;
 
@@ -51,8 +52,10 @@ fn sex_of(sex: SexArg) -> Sex {
 }
 
 fn options(args: SpecArgs) -> Options {
-    let SpecArgs { specs, sets, device, threads, results, offline, quiet } = args;
-    Options { specs, sets, device, threads, results, offline, quiet, color: takes_color(), width: terminal_width() }
+    let SpecArgs { specs, sets, device, threads, results, offline, checkpoint_minutes, drop_checkpoints, quiet } = args;
+    let (color, width) = (takes_color(), terminal_width());
+    let last_checkpoint = if drop_checkpoints { LastCheckpoint::Drop } else { LastCheckpoint::Keep };
+    Options { specs, sets, device, threads, results, offline, checkpoint_minutes, last_checkpoint, quiet, color, width }
 }
 
 fn data_options(args: DataArgs) -> DataOptions {

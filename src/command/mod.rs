@@ -13,6 +13,7 @@ mod screening;
 
 use std::cell::RefCell;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tch::Device;
 
@@ -26,6 +27,7 @@ pub use run::run;
 
 use crate::device::{self, DeviceChoice};
 use crate::error::Error;
+use crate::execute::LastCheckpoint;
 use crate::hub::{HubFile, Progress};
 use crate::plan::{Plan, Surroundings};
 use crate::weights::{Access, WeightsStore};
@@ -47,6 +49,10 @@ pub struct Options {
     pub results: PathBuf,
     /// Download nothing.
     pub offline: bool,
+    /// Longest time between two checkpoints within an epoch.
+    pub checkpoint_minutes: Duration,
+    /// What becomes of the last checkpoint of a finished run.
+    pub last_checkpoint: LastCheckpoint,
     /// Say nothing but results and errors.
     pub quiet: bool,
     /// Whether stdout takes colour.

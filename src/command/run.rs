@@ -10,9 +10,10 @@ use super::screening::{leaks, pairs};
 use super::{Options, resolve, set_up_device, weights_store};
 use crate::data::{self, Assignment};
 use crate::device;
-use crate::error::{DONE, Error, SOME_RUNS_FAILED};
-use crate::execute::{Job, NativeTrainer, Progress, execute, for_terminal, silence_guarded_panics};
-use crate::plan::{Plan, run_id};
+use crate::error::{DONE, Error, INTERRUPTED, SOME_RUNS_FAILED};
+use crate::execute::{Job, NativeTrainer, Progress, Saving, execute, for_terminal, silence_guarded_panics};
+use crate::interrupt::Interrupt;
+use crate::plan::{Plan, course_id, run_id};
 use crate::record::{Environment, IndexRow, LEAKS_FILE, StudyFolder, StudyIndex};
 use crate::weights::{Access, Located};
 
@@ -21,6 +22,7 @@ use crate::weights::{Access, Located};
 /// # Errors
 /// See [`Error`]; a failing run is no error but has an exit code of its own.
 pub fn run(options: &Options) -> Result<u8, Error> {
+    let interrupt = watch_signals()?;
     let device = set_up_device(options)?;
     silence_guarded_panics();
     // All specs are read before anything is trained, so that a mistake in the last one costs nothing.
@@ -29,12 +31,34 @@ pub fn run(options: &Options) -> Result<u8, Error> {
     let weights = store.borrow().files();
     let mut code = DONE;
     for plan in &plans {
-        code = code.max(run_plan(plan, options, device, &weights)?);
+        code = code.max(run_plan(plan, options, device, &weights, &interrupt)?);
+        if code == INTERRUPTED {
+            break;
+        }
     }
     Ok(code)
 }
 
-fn run_plan(plan: &Plan, options: &Options, device: Device, weights: &BTreeMap<String, Located>) -> Result<u8, Error> {
+/// Look out for signals; when one ends the program, it says how to go on.
+fn watch_signals() -> Result<Interrupt, Error> {
+    Interrupt::watch(farewell(), INTERRUPTED).map_err(Error::Signals)
+}
+
+/// How to go on after an interruption.
+fn farewell() -> String {
+    let plain = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "-_./=:,@+%".contains(c));
+    let quoted = |word: String| if plain(&word) { word } else { format!("'{}'", word.replace('\'', r"'\''")) };
+    let command: Vec<String> = std::env::args_os().map(|word| quoted(word.to_string_lossy().into_owned())).collect();
+    format!("interrupted; all that was finished is kept, and the same command goes on: {}", command.join(" "))
+}
+
+fn run_plan(
+    plan: &Plan,
+    options: &Options,
+    device: Device,
+    weights: &BTreeMap<String, Located>,
+    interrupt: &Interrupt,
+) -> Result<u8, Error> {
     let mut progress = for_terminal(options.quiet, plan.report.unit);
     let folder = StudyFolder::new(&options.results, &plan.name);
     folder.prepare()?;
@@ -47,7 +71,17 @@ fn run_plan(plan: &Plan, options: &Options, device: Device, weights: &BTreeMap<S
     index(plan, &identity, leaks).write(&folder)?;
     folder.write_json("environment.json", &Environment::current(device))?;
     let mut trainer = NativeTrainer::new(device, cached, assignment, weights.clone());
-    let outcome = execute(&jobs, &folder, &mut trainer, progress.as_mut())?;
+    let saving = Saving {
+        every: options.checkpoint_minutes,
+        last: options.last_checkpoint,
+        results: Some(options.results.clone()),
+        interrupt: interrupt.clone(),
+    };
+    let outcome = execute(&jobs, &folder, &saving, &mut trainer, progress.as_mut())?;
+    if outcome.interrupted {
+        progress.note(&farewell());
+        return Ok(INTERRUPTED);
+    }
     progress.note(&format!(
         "{} trained, {} already done, {} failed; tables and plots are in {}",
         outcome.trained,
@@ -119,6 +153,7 @@ fn jobs(plan: &Plan, identity: &str) -> Vec<Job> {
     let job = |label: &str, config: &crate::plan::RunConfig| Job {
         label: label.to_owned(),
         run_id: run_id(config, identity),
+        course_id: course_id(config, identity),
         config: config.clone(),
     };
     plan.entries.iter().flat_map(|entry| entry.runs.iter().map(|run| job(&entry.label, &run.config))).collect()

@@ -106,9 +106,14 @@ impl<'a> Loader<'a> {
     /// joined to the one before, for a batch norm cannot be computed over one image of one pixel. (Where the whole
     /// training part is one image, or batches of one were asked for, batches of one there are.)
     pub fn train_batches(&self, epoch: u64) -> impl Iterator<Item = Batch> {
+        self.train_batches_from(epoch, 0)
+    }
+
+    /// The same batches without the first `skipped` of them, which are not made.
+    pub fn train_batches_from(&self, epoch: u64, skipped: u64) -> impl Iterator<Item = Batch> {
         let draws = self.order.epoch(self.config.seed, epoch);
         let ranges = train_ranges(draws.len(), self.config.batch_size);
-        ranges.into_iter().map(move |range| self.train_batch(epoch, &draws[range]))
+        ranges.into_iter().skip(skipped as usize).map(move |range| self.train_batch(epoch, &draws[range]))
     }
 
     /// Batches of the samples with those indices, in that order, unchanged; the last one may be smaller.

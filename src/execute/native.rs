@@ -1,7 +1,6 @@
 //! The trainer that trains: LibTorch over cached films.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
 use tch::Device;
 
@@ -9,7 +8,7 @@ use super::{Trainer, guarded};
 use crate::data::{Assignment, CachedDataset};
 use crate::device;
 use crate::plan::{ImageConfig, RunConfig};
-use crate::train::{TrainEvent, TrainedRun, TrainingData, train};
+use crate::train::{Checkpoint, Observer, TrainedRun, TrainingData, train};
 use crate::weights::Located;
 
 /// Trains with LibTorch.
@@ -42,7 +41,7 @@ impl NativeTrainer {
 }
 
 impl Trainer for NativeTrainer {
-    fn train(&mut self, config: &RunConfig, observe: &mut dyn FnMut(TrainEvent) -> ControlFlow<()>) -> Result<TrainedRun, String> {
+    fn train(&mut self, config: &RunConfig, from: Option<Checkpoint>, observe: &mut Observer) -> Result<TrainedRun, String> {
         let (_, cached) = self.data.iter().find(|(image, _)| *image == config.image).expect("films were cached for every image setting");
         let partition = self.assignment.partition(config.fold);
         let data = TrainingData {
@@ -51,7 +50,7 @@ impl Trainer for NativeTrainer {
             partition: &partition,
             weights: self.weights_of(config)?,
         };
-        guarded(|| train(config, data, self.device, observe).map_err(|error| error.to_string()))
+        guarded(|| train(config, data, self.device, from, observe).map_err(|error| error.to_string()))
     }
 
     fn place(&self) -> (String, u32) {

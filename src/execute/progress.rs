@@ -215,8 +215,13 @@ impl Progress for Bars {
 
     fn event(&mut self, event: &TrainEvent) {
         match event {
-            TrainEvent::Started { images, epochs } => {
+            TrainEvent::Started { images, done, epochs } => {
                 self.open(images * u64::from(*epochs), RUN_BAR, self.prefix.clone());
+                if let Some(bar) = &self.bar {
+                    // What was done before an interruption says nothing about the speed of now.
+                    bar.set_position(*done);
+                    bar.reset_eta();
+                }
             }
             TrainEvent::Step { epoch, epochs, images } => {
                 if let Some(bar) = &self.bar {
@@ -227,6 +232,7 @@ impl Progress for Bars {
             TrainEvent::Epoch { row, .. } => {
                 self.val = row.val_mae.map_or(String::new(), |val| format!("  val MAE {}", mae(val, self.unit)));
             }
+            TrainEvent::Checkpoint { .. } => {}
         }
     }
 

@@ -2,43 +2,61 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::ops::ControlFlow;
-
-use super::{FailuresOnly, Job, Outcome, Trainer, execute};
+use super::{FailuresOnly, Job, LastCheckpoint, Outcome, Progress, RunHeading, Saving, Trainer, execute};
 use crate::data::Normalization;
+use crate::interrupt::Interrupt;
 use crate::metric::PartMetrics;
 use crate::plan::RunConfig;
-use crate::record::format::{EpochRow, PartFigures, PredictionRow, RunState, TimingRow};
-use crate::record::{StudyFolder, read_run};
+use crate::record::format::{EpochRow, PartFigures, PredictionRow, RunResult, RunState, TimingRow};
+use crate::record::{CheckpointFolder, StudyFolder, read_run};
 use crate::spec::Split;
 use crate::train::fixtures::run_config;
-use crate::train::{TrainEvent, TrainedRun};
+use crate::train::{Checkpoint, EpochSums, Observer, Reply, TrainEvent, TrainState, TrainedRun};
 use crate::weights::OwnMetadata;
 
 /// Gives the seed as every figure; fails for the seeds that it is told.
 #[derive(Default)]
 struct Canned {
     failing: Vec<u64>,
-    trained: Vec<u64>,
+    /// The runs, each with the epoch that it was begun with.
+    trained: Vec<(u64, u32)>,
+    /// The signal that comes after the steps of an epoch.
+    signal: Option<(u32, Interrupt)>,
+}
+
+fn epoch_row(epoch: u32, seed: f64) -> EpochRow {
+    EpochRow {
+        epoch,
+        learning_rate: seed,
+        train_mae: seed,
+        train_loss: seed,
+        train_accuracy: seed,
+        val_mae: None,
+        val_loss: None,
+        val_accuracy: None,
+    }
+}
+
+fn checkpoint(epoch: u32, step: u64) -> Checkpoint {
+    let sums = EpochSums { loss: 0.1 + 0.2, ..EpochSums::default() };
+    let state = TrainState { epoch, step, steps_per_epoch: 3, sums, ..TrainState::default() };
+    Checkpoint::new(state, vec![("weight.x".to_owned(), tch::Tensor::from_slice(&[f32::NAN, 0.5]))])
 }
 
 impl Trainer for Canned {
-    fn train(&mut self, config: &RunConfig, observe: &mut dyn FnMut(TrainEvent) -> ControlFlow<()>) -> Result<TrainedRun, String> {
-        self.trained.push(config.seed);
+    fn train(&mut self, config: &RunConfig, from: Option<Checkpoint>, observe: &mut Observer) -> Result<TrainedRun, String> {
         let seed = config.seed as f64;
-        let row = EpochRow {
-            epoch: 1,
-            learning_rate: seed,
-            train_mae: seed,
-            train_loss: seed,
-            train_accuracy: seed,
-            val_mae: None,
-            val_loss: None,
-            val_accuracy: None,
-        };
-        let timing = TimingRow { epoch: 1, train_seconds: 2.0, val_seconds: 1.0, images_per_second: 10.0, peak_memory_mib: None };
-        if observe(TrainEvent::Epoch { row: &row, timing: &timing }).is_break() {
-            return Err("stopped".to_owned());
+        let first = from.map_or(1, |from| from.state.epoch);
+        self.trained.push((config.seed, first));
+        let mut tell = |event: TrainEvent| if observe(event) == Reply::Stop { Err("stopped".to_owned()) } else { Ok(()) };
+        tell(TrainEvent::Started { images: 3, done: 0, epochs: config.train.epochs })?;
+        for epoch in first..=config.train.epochs {
+            if let Some((_, interrupt)) = self.signal.as_ref().filter(|(at, _)| *at == epoch) {
+                interrupt.ask();
+            }
+            let timing = TimingRow { epoch, train_seconds: 2.0, val_seconds: 1.0, images_per_second: 10.0, peak_memory_mib: None };
+            tell(TrainEvent::Epoch { row: &epoch_row(epoch, seed), timing: &timing })?;
+            tell(TrainEvent::Checkpoint { checkpoint: &checkpoint(epoch + 1, 0), last: epoch == config.train.epochs })?;
         }
         if self.failing.contains(&config.seed) {
             return Err("the loss is NaN".to_owned());
@@ -46,8 +64,8 @@ impl Trainer for Canned {
         let metrics = PartMetrics::compute(&[1.0, 2.0], &[seed, seed], 1.0, seed);
         let figures = PartFigures { train: metrics, val: None, test: None };
         Ok(TrainedRun {
-            epochs_trained: 1,
-            reported_epoch: 1,
+            epochs_trained: config.train.epochs,
+            reported_epoch: config.train.epochs,
             epoch_chosen_on: None,
             baseline: figures.clone(),
             figures,
@@ -72,7 +90,12 @@ impl Trainer for Canned {
 }
 
 fn jobs(seeds: impl IntoIterator<Item = u64>) -> Vec<Job> {
-    let job = |seed| Job { label: "CNN".to_owned(), run_id: format!("cnn-s{seed}"), config: RunConfig { seed, ..run_config() } };
+    let job = |seed| Job {
+        label: "CNN".to_owned(),
+        run_id: format!("cnn-s{seed}"),
+        course_id: "course".to_owned(),
+        config: RunConfig { seed, ..run_config() },
+    };
     seeds.into_iter().map(job).collect()
 }
 
@@ -87,8 +110,8 @@ fn study() -> (tempfile::TempDir, StudyFolder) {
 fn a_failing_run_is_recorded_with_its_cause_and_the_others_are_trained() {
     let (_results, folder) = study();
     let mut trainer = Canned { failing: vec![2], ..Canned::default() };
-    let outcome = execute(&jobs(1..4), &folder, &mut trainer, &mut FailuresOnly::default()).unwrap();
-    assert_eq!(outcome, Outcome { trained: 2, skipped: 0, failed: 1 });
+    let outcome = execute(&jobs(1..4), &folder, &Saving::default(), &mut trainer, &mut FailuresOnly::default()).unwrap();
+    assert_eq!(outcome, Outcome { trained: 2, failed: 1, ..Outcome::default() });
     let states: Vec<RunState> = (1..4).map(|seed| read_run(&folder.run(&format!("cnn-s{seed}"))).unwrap()).collect();
     let [RunState::Done(first), RunState::Failed(second), RunState::Done(_)] = &states[..] else { panic!("{states:?}") };
     assert_eq!(second.cause, "the loss is NaN");
@@ -99,18 +122,19 @@ fn a_failing_run_is_recorded_with_its_cause_and_the_others_are_trained() {
 #[test]
 fn finished_runs_are_skipped_and_failed_ones_are_tried_again() {
     let (_results, folder) = study();
-    execute(&jobs(1..4), &folder, &mut Canned { failing: vec![2], ..Canned::default() }, &mut FailuresOnly::default()).unwrap();
+    execute(&jobs(1..4), &folder, &Saving::default(), &mut Canned { failing: vec![2], ..Canned::default() }, &mut FailuresOnly::default())
+        .unwrap();
     let mut trainer = Canned::default();
-    let outcome = execute(&jobs(0..4), &folder, &mut trainer, &mut FailuresOnly::default()).unwrap();
-    assert_eq!((outcome, trainer.trained), (Outcome { trained: 2, skipped: 2, failed: 0 }, vec![0, 2]));
+    let outcome = execute(&jobs(0..4), &folder, &Saving::default(), &mut trainer, &mut FailuresOnly::default()).unwrap();
+    assert_eq!((outcome, trainer.trained), (Outcome { trained: 2, skipped: 2, ..Outcome::default() }, vec![(0, 1), (2, 4)]));
 }
 
 /// Loses the run's folder while it is trained.
 struct Sabotage(StudyFolder);
 impl Trainer for Sabotage {
-    fn train(&mut self, config: &RunConfig, observe: &mut dyn FnMut(TrainEvent) -> ControlFlow<()>) -> Result<TrainedRun, String> {
+    fn train(&mut self, config: &RunConfig, from: Option<Checkpoint>, observe: &mut Observer) -> Result<TrainedRun, String> {
         std::fs::remove_dir_all(self.0.run("cnn-s1")).unwrap();
-        Canned::default().train(config, observe)
+        Canned::default().train(config, from, observe)
     }
 
     fn place(&self) -> (String, u32) {
@@ -121,6 +145,191 @@ impl Trainer for Sabotage {
 #[test]
 fn an_epoch_that_cannot_be_recorded_fails_the_run_with_the_place() {
     let (_results, folder) = study();
-    let outcome = execute(&jobs([1]), &folder, &mut Sabotage(folder.clone()), &mut FailuresOnly::default()).unwrap();
+    let outcome = execute(&jobs([1]), &folder, &Saving::default(), &mut Sabotage(folder.clone()), &mut FailuresOnly::default()).unwrap();
     assert_eq!(outcome, Outcome { failed: 1, ..Outcome::default() });
+}
+
+/// Jobs over the same films that differ in their number of epochs.
+fn job_of(epochs: u32) -> Job {
+    let mut job = jobs([1]).remove(0);
+    job.config.train.epochs = epochs;
+    job
+}
+
+fn run(job: &Job, folder: &StudyFolder, saving: &Saving, trainer: &mut Canned) -> (Outcome, String) {
+    let mut said = Said::default();
+    let outcome = execute(std::slice::from_ref(job), folder, saving, trainer, &mut said).unwrap();
+    (outcome, said.0.join("\n"))
+}
+
+/// Keeps what is said.
+#[derive(Default)]
+struct Said(Vec<String>);
+
+impl Progress for Said {
+    fn note(&mut self, line: &str) {
+        self.0.push(line.to_owned());
+    }
+    fn skipped(&mut self, _heading: RunHeading) {}
+    fn started(&mut self, _heading: RunHeading, _config: &RunConfig) {}
+    fn event(&mut self, _event: &TrainEvent) {}
+    fn finished(&mut self, _result: &RunResult) {}
+    fn failed(&mut self, cause: &str) {
+        self.0.push(cause.to_owned());
+    }
+}
+
+/// Run `cnn-s1` of five epochs until a signal in the second.
+fn interrupted(folder: &StudyFolder) -> Job {
+    let saving = Saving::default();
+    let mut trainer = Canned { signal: Some((2, saving.interrupt.clone())), ..Canned::default() };
+    let job = job_of(5);
+    let (outcome, _) = run(&job, folder, &saving, &mut trainer);
+    assert_eq!(outcome, Outcome { interrupted: true, ..Outcome::default() });
+    assert_eq!(read_run(&folder.run("cnn-s1")).unwrap(), RunState::Missing, "an interruption is no failure");
+    job
+}
+
+#[test]
+fn a_signal_ends_a_run_with_a_checkpoint_from_which_the_next_attempt_goes_on() {
+    let (_results, folder) = study();
+    let job = interrupted(&folder);
+    let mut trainer = Canned::default();
+    let (outcome, said) = run(&job, &folder, &Saving::default(), &mut trainer);
+    assert_eq!((outcome.trained, trainer.trained), (1, vec![(1, 3)]));
+    assert!(said.contains("cnn-s1 goes on from the end of epoch 2"), "{said}");
+    let RunState::Done(read) = read_run(&folder.run("cnn-s1")).unwrap() else { panic!("the run is done") };
+    assert_eq!(read.epochs.iter().map(|row| row.epoch).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    assert_eq!(read.timing.len(), 5);
+    let log = std::fs::read_to_string(folder.run("cnn-s1").join("log.txt")).unwrap();
+    assert!(log.starts_with("epoch 1/5") && log.contains("interrupted\ncnn-s1 goes on") && log.contains("epoch 5/5"), "{log}");
+}
+
+/// What is said of a damaged checkpoint, and what damages it.
+type Damage = (&'static str, fn(&std::path::Path));
+
+#[test]
+fn a_damaged_or_foreign_checkpoint_is_said_and_the_run_begins_anew() {
+    let changes: [Damage; 5] = [
+        ("tensors.safetensors is damaged (its checksum is wrong)", |path| flip(&path.join("tensors.safetensors"), 76)),
+        ("state.json is damaged", |path| cut(&path.join("state.json"))),
+        ("state.json is damaged (its checksum is wrong)", |path| replace(&path.join("state.json"), "\"step\": 0", "\"step\": 1")),
+        ("it is of the run cnn-s7", foreign),
+        ("it has version 9, this program knows 1", |path| {
+            replace(&path.join("state.json"), "\"schema_version\": 1", "\"schema_version\": 9");
+        }),
+    ];
+    for (words, change) in changes {
+        let (_results, folder) = study();
+        let job = interrupted(&folder);
+        change(&folder.run("cnn-s1").join("checkpoint/epoch-000003-step-000000000"));
+        let mut trainer = Canned::default();
+        let (outcome, said) = run(&job, &folder, &Saving::default(), &mut trainer);
+        assert_eq!((outcome.trained, trainer.trained), (1, vec![(1, 1)]), "{words}");
+        assert!(said.contains("is not used: ") && said.contains(words) && !said.contains("goes on"), "{words}: {said}");
+    }
+}
+
+fn flip(path: &std::path::Path, place: usize) {
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[place] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+}
+
+fn cut(path: &std::path::Path) {
+    let bytes = std::fs::read(path).unwrap();
+    std::fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
+}
+
+fn replace(path: &std::path::Path, from: &str, to: &str) {
+    let text = std::fs::read_to_string(path).unwrap();
+    assert!(text.contains(from), "{text}");
+    std::fs::write(path, text.replacen(from, to, 1)).unwrap();
+}
+
+/// Put another run's whole checkpoint in the place of one.
+fn foreign(path: &std::path::Path) {
+    let (_results, other) = study();
+    let job = Job { run_id: "cnn-s7".to_owned(), ..job_of(2) };
+    run(&job, &other, &Saving::default(), &mut Canned::default());
+    std::fs::remove_dir_all(path).unwrap();
+    std::fs::rename(other.run("cnn-s7").join("checkpoint/epoch-000003-step-000000000"), path).unwrap();
+}
+
+#[test]
+fn a_checkpoint_behind_a_damaged_newer_one_is_used() {
+    let (_results, folder) = study();
+    let job = interrupted(&folder);
+    let newer = folder.run("cnn-s1").join("checkpoint/epoch-000004-step-000000000");
+    std::fs::create_dir(&newer).unwrap();
+    std::fs::write(newer.join("state.json"), "{").unwrap();
+    let mut trainer = Canned::default();
+    let (_, said) = run(&job, &folder, &Saving::default(), &mut trainer);
+    assert_eq!(trainer.trained, [(1, 3)]);
+    assert!(said.contains("epoch-000004") && said.contains("goes on from the end of epoch 2"), "{said}");
+}
+
+#[test]
+fn a_run_that_goes_on_with_other_threads_says_so() {
+    let (_results, folder) = study();
+    let job = interrupted(&folder);
+    let checkpoints = CheckpointFolder::of(&folder.run("cnn-s1"));
+    let state = checkpoints.peek().unwrap();
+    checkpoints.save(crate::record::SavedState { threads: 2, ..state }, &checkpoint(3, 0)).unwrap();
+    let (_, said) = run(&job, &folder, &Saving::default(), &mut Canned::default());
+    assert!(said.contains("was begun on cpu with 2 thread(s) and goes on on cpu with 1"), "{said}");
+}
+
+#[test]
+fn a_finished_run_keeps_its_last_checkpoint_only_where_that_is_wanted() {
+    let (_results, folder) = study();
+    let checkpoints = folder.run("cnn-s1").join("checkpoint");
+    run(&job_of(2), &folder, &Saving::default(), &mut Canned::default());
+    assert_eq!(std::fs::read_dir(&checkpoints).unwrap().count(), 1, "the one of the end alone");
+    run(&job_of(2), &folder, &Saving { last: LastCheckpoint::Drop, ..Saving::default() }, &mut Canned::default());
+    assert!(!checkpoints.exists(), "a later command without them removes it");
+}
+
+/// The courses of `cnn-s1` with ten epochs in one spec's folder and with `epochs` in another's.
+fn ten_then(epochs: u32, change: impl Fn(&mut RunConfig), last: LastCheckpoint) -> (Vec<(u64, u32)>, String, Option<String>) {
+    let results = tempfile::tempdir().unwrap();
+    let (short, long) = (StudyFolder::new(results.path(), "10epoch"), StudyFolder::new(results.path(), "18epoch"));
+    short.prepare().unwrap();
+    long.prepare().unwrap();
+    let job = |epochs, id: &str| {
+        let mut job = Job { run_id: format!("cervical_cnn-s1-{id}"), ..job_of(epochs) };
+        change(&mut job.config);
+        job
+    };
+    let saving = Saving { last, results: Some(results.path().to_owned()), ..Saving::default() };
+    run(&job(10, "aa"), &short, &saving, &mut Canned::default());
+    let long_job = job(epochs, "bb");
+    let foreseen = super::foresee(&long_job.config, results.path(), "18epoch");
+    let mut trainer = Canned::default();
+    let (_, said) = run(&long_job, &long, &saving, &mut trainer);
+    let RunState::Done(read) = read_run(&long.run("cervical_cnn-s1-bb")).unwrap() else { panic!("the run is done") };
+    assert_eq!(read.epochs.len(), epochs as usize);
+    let done = super::foresee(&long_job.config, results.path(), "18epoch");
+    assert_eq!(done.as_deref(), Some("done: cervical_cnn-s1-bb"));
+    (trainer.trained, said, foreseen)
+}
+
+#[test]
+fn a_longer_run_goes_on_where_a_shorter_one_of_another_spec_ended_and_the_plan_says_so() {
+    let (trained, said, foreseen) = ten_then(18, |_| {}, LastCheckpoint::Keep);
+    assert_eq!(trained, [(1, 11)]);
+    assert!(said.contains("goes on from the end of epoch 10 of") && said.contains("10epoch/runs/cervical_cnn-s1-aa"), "{said}");
+    assert!(foreseen.unwrap().starts_with("goes on from 10 epochs of"));
+}
+
+#[test]
+fn a_run_begins_anew_where_the_shorter_one_is_of_no_use_and_the_plan_says_why() {
+    let (trained, _, foreseen) = ten_then(18, |config| config.train.schedule = crate::spec::Schedule::Cosine, LastCheckpoint::Keep);
+    assert_eq!(trained, [(1, 1)]);
+    assert!(foreseen.unwrap().contains("aa follow from its 10 epochs"));
+    let (trained, _, foreseen) = ten_then(18, |_| {}, LastCheckpoint::Drop);
+    assert_eq!(trained, [(1, 1)]);
+    assert!(foreseen.unwrap().ends_with("no checkpoint was kept"));
+    let (trained, _, foreseen) = ten_then(4, |_| {}, LastCheckpoint::Keep);
+    assert_eq!((trained, foreseen), (vec![(1, 1)], None), "a shorter run has no use for a longer one");
 }

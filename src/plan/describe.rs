@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::config::TransferConfig;
 use super::config::{Architecture, AugmentConfig, DataConfig, HeadConfig, ImageConfig, InputNormalization, SplitConfig, TrainConfig};
+use super::config::{RunConfig, TransferConfig};
 use super::expand::{Plan, PlanEntry, ReportConfig};
 use crate::spec::WeightsSource;
 
@@ -34,26 +34,27 @@ struct EntryDescription<'a> {
     runs: Vec<String>,
 }
 
-/// The resolved settings of a plan, as YAML.
-pub fn describe(plan: &Plan) -> String {
-    to_yaml(&description(plan))
+/// The resolved settings of a plan, as YAML. `foresee` tells what is already there of a run.
+pub fn describe(plan: &Plan, foresee: &dyn Fn(&RunConfig) -> Option<String>) -> String {
+    to_yaml(&description(plan, foresee))
 }
 
 fn to_yaml(description: &Description) -> String {
     serde_yaml::to_string(description).expect("settings are plain words, numbers and lists")
 }
 
-fn description(plan: &Plan) -> Description<'_> {
+fn description<'a>(plan: &'a Plan, foresee: &dyn Fn(&RunConfig) -> Option<String>) -> Description<'a> {
     let Plan { name, title, data, split, report, entries } = plan;
-    let entries = entries.iter().map(describe_entry).collect();
+    let entries = entries.iter().map(|entry| describe_entry(entry, foresee)).collect();
     Description { name, title, data, split, report, entries }
 }
 
-fn describe_entry(entry: &PlanEntry) -> EntryDescription<'_> {
+fn describe_entry<'a>(entry: &'a PlanEntry, foresee: &dyn Fn(&RunConfig) -> Option<String>) -> EntryDescription<'a> {
     let first = entry.first();
-    let run = |seed: u64, fold: Option<u32>| match fold {
-        Some(fold) => format!("seed {seed}, fold {fold}"),
-        None => format!("seed {seed}"),
+    let run = |config: &RunConfig| {
+        let fold = config.fold.map(|fold| format!(", fold {fold}")).unwrap_or_default();
+        let there = foresee(config).map(|words| format!(" ({words})")).unwrap_or_default();
+        format!("seed {}{fold}{there}", config.seed)
     };
     EntryDescription {
         label: &entry.label,
@@ -65,6 +66,6 @@ fn describe_entry(entry: &PlanEntry) -> EntryDescription<'_> {
         normalization: &first.normalization,
         weights: entry.weights.as_ref(),
         transfer: first.transfer.as_ref(),
-        runs: entry.runs.iter().map(|planned| run(planned.config.seed, planned.config.fold)).collect(),
+        runs: entry.runs.iter().map(|planned| run(&planned.config)).collect(),
     }
 }

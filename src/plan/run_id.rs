@@ -18,11 +18,35 @@ const HASH_DIGITS: usize = 10;
 /// `backbone-s<seed>[-f<fold>]-<hash>`, the hash being BLAKE3 over the canonical JSON (sorted keys, no spaces) of the
 /// settings, the digests of films and split and the versions of the numbers and of the record format.
 pub fn run_id(config: &RunConfig, data_identity: &str) -> String {
+    format!("{}-{}", run_stem(config), &hash(config, data_identity)[..HASH_DIGITS])
+}
+
+/// The id of a run without its hash: `resnet50-s0-f2`.
+pub fn run_stem(config: &RunConfig) -> String {
+    let fold = config.fold.map(|fold| format!("-f{fold}")).unwrap_or_default();
+    format!("{}-s{}{fold}", config.architecture.name().name(), config.seed)
+}
+
+/// What a run has in common with the same run of more or fewer epochs: a hash as in its id, but of no number of epochs.
+pub fn course_id(config: &RunConfig, data_identity: &str) -> String {
+    hash(&without_epochs(config), data_identity)
+}
+
+/// Whether two runs over the same films differ in their number of epochs at most.
+pub fn is_same_course(one: &RunConfig, other: &RunConfig) -> bool {
+    without_epochs(one) == without_epochs(other)
+}
+
+fn without_epochs(config: &RunConfig) -> RunConfig {
+    let mut config = config.clone();
+    config.train.epochs = 0;
+    config
+}
+
+fn hash(config: &RunConfig, data_identity: &str) -> String {
     let mut identity = json!({ "config": config, "data": data_identity, "numerics": NUMERICS_VERSION, "schema_version": SCHEMA_VERSION });
     identity.sort_all_objects();
-    let hash = blake3::hash(identity.to_string().as_bytes()).to_hex();
-    let fold = config.fold.map(|fold| format!("-f{fold}")).unwrap_or_default();
-    format!("{}-s{}{fold}-{}", config.architecture.name().name(), config.seed, &hash[..HASH_DIGITS])
+    blake3::hash(identity.to_string().as_bytes()).to_hex().to_string()
 }
 
 #[cfg(test)]
@@ -228,6 +252,18 @@ mod tests {
             let twin = seen.iter().find(|(_, other)| *other == hash);
             assert!(twin.is_none(), "{field} gives the hash of {twin:?}");
             seen.push((field, hash));
+        }
+    }
+
+    #[test]
+    fn only_the_number_of_epochs_leaves_the_course_as_it_is() {
+        let course = course_id(&config(), "data");
+        assert_ne!(course, course_id(&config(), "other data"));
+        for (field, change) in changes() {
+            let mut changed = config();
+            change(&mut changed);
+            assert_eq!(course == course_id(&changed, "data"), field == "train.epochs", "{field}");
+            assert_eq!(is_same_course(&config(), &changed), field == "train.epochs", "{field}");
         }
     }
 }

@@ -2,26 +2,25 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use tch::{CModule, Device, Kind, Tensor};
 
 use super::{PredictError, TrainedModel};
 use crate::data::{FilmStore, Sex};
-use crate::execute::{FailuresOnly, Job, Trainer, execute};
+use crate::execute::{FailuresOnly, Job, Saving, Trainer, execute};
 use crate::plan::{Architecture, ComputePrecision, HeadConfig, RunConfig};
 use crate::record::StudyFolder;
 use crate::spec::{AgeUnit, AttentionKind, ImageSize, InvertFilm, Pool, VitPreset};
 use crate::train::fixtures::{TinyData, run_config};
-use crate::train::{TrainEvent, TrainedRun, TrainingData, train};
+use crate::train::{Checkpoint, Observer, TrainedRun, TrainingData, train};
 
 struct Tiny(TinyData);
 
 impl Trainer for Tiny {
-    fn train(&mut self, config: &RunConfig, observe: &mut dyn FnMut(TrainEvent) -> ControlFlow<()>) -> Result<TrainedRun, String> {
+    fn train(&mut self, config: &RunConfig, from: Option<Checkpoint>, observe: &mut Observer) -> Result<TrainedRun, String> {
         let data = TrainingData { samples: &self.0.samples, films: &self.0, partition: &self.0.partition, weights: None };
-        train(config, data, Device::Cpu, observe).map_err(|error| error.to_string())
+        train(config, data, Device::Cpu, from, observe).map_err(|error| error.to_string())
     }
 
     fn place(&self) -> (String, u32) {
@@ -34,8 +33,8 @@ fn finished(config: RunConfig) -> (tempfile::TempDir, PathBuf, Vec<(String, f64)
     let results = tempfile::tempdir().unwrap();
     let folder = StudyFolder::new(results.path(), "study");
     folder.prepare().unwrap();
-    let job = Job { label: "row".to_owned(), run_id: "run".to_owned(), config };
-    let outcome = execute(&[job], &folder, &mut Tiny(TinyData::new()), &mut FailuresOnly::default()).unwrap();
+    let job = Job { label: "row".to_owned(), run_id: "run".to_owned(), course_id: String::new(), config };
+    let outcome = execute(&[job], &folder, &Saving::default(), &mut Tiny(TinyData::new()), &mut FailuresOnly::default()).unwrap();
     assert_eq!(outcome.trained, 1);
     let run = folder.run("run");
     let crate::record::format::RunState::Done(record) = crate::record::read_run(&run).unwrap() else { panic!("the run is done") };

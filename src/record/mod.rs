@@ -1,10 +1,12 @@
 //! What happened, on disk. A run's folder holds the files that [`mod@format`] names; `result.json` is written last.
 
+pub mod checkpoint;
 mod environment;
 pub mod format;
 mod index;
 mod pairs;
 mod reader;
+mod search;
 mod study;
 #[cfg(test)]
 mod tests;
@@ -13,10 +15,12 @@ mod writer;
 use std::io;
 use std::path::PathBuf;
 
+pub use checkpoint::{CheckpointFolder, SavedState};
 pub use environment::Environment;
 pub use index::{INDEX_FILE, IndexRow, LEAKS_FILE, StudyIndex};
 pub use pairs::KnownPairs;
 pub use reader::{read_run, read_settings};
+pub use search::{FoundRun, find_runs};
 pub use study::StudyFolder;
 pub use writer::RunWriter;
 

@@ -1,12 +1,13 @@
 //! The folder of one spec: `results/<name>/` with the records of its runs.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 
 use super::RecordError;
 use super::writer::{csv_bytes, json_bytes};
-use crate::files::write_atomically;
+use crate::files::{remove_leftovers, write_atomically};
 
 /// `results/<name>/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,10 @@ impl StudyFolder {
     /// If it cannot be made or written.
     pub fn prepare(&self) -> Result<(), RecordError> {
         let runs = self.path.join("runs");
+        for folder in [&self.path, &self.path.join("plots")] {
+            // Files are written within moments; what is an hour old was left by a program that was killed.
+            remove_leftovers(folder, Duration::from_secs(60 * 60));
+        }
         std::fs::create_dir_all(&runs)
             .and_then(|()| tempfile::tempfile_in(&self.path).and_then(|_| tempfile::tempfile_in(&runs)).map(drop))
             .map_err(|source| RecordError::Write { path: self.path.clone(), source })

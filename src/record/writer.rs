@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -11,7 +12,7 @@ use super::format::{
     COST_FILE, EPOCHS_FILE, EpochRow, FAILURE_FILE, LOG_FILE, MODEL_FILE, PREDICTIONS_FILE, PredictionRow, RESULT_FILE, RUN_FILE, RunCost,
     RunFailure, RunResult, SCHEMA_VERSION, TIMING_FILE, TimingRow, WEIGHTS_FILE,
 };
-use crate::files::{replace_atomically, write_atomically};
+use crate::files::{remove_leftovers, replace_atomically, write_atomically};
 use crate::weights::LoadReport;
 
 /// The record of one run while it is being written.
@@ -29,16 +30,35 @@ impl RunWriter {
     /// # Errors
     /// If the folder cannot be written.
     pub fn create(folder: &Path, settings: &impl Serialize) -> Result<Self, RecordError> {
+        Self::open(folder, settings, None)
+    }
+
+    /// As [`create`](Self::create), for a run that goes on after some epochs; its log is continued.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn go_on(folder: &Path, settings: &impl Serialize, epochs: &[EpochRow], timing: &[TimingRow]) -> Result<Self, RecordError> {
+        let writer = Self::open(folder, settings, Some((epochs, timing)))?;
+        if !epochs.is_empty() {
+            writer.write_epochs()?;
+        }
+        Ok(writer)
+    }
+
+    fn open(folder: &Path, settings: &impl Serialize, earlier: Option<(&[EpochRow], &[TimingRow])>) -> Result<Self, RecordError> {
         let at = |source| RecordError::Write { path: folder.to_owned(), source };
         fs::create_dir_all(folder).map_err(at)?;
+        remove_leftovers(folder, Duration::ZERO);
         for name in [RESULT_FILE, EPOCHS_FILE, TIMING_FILE, PREDICTIONS_FILE, MODEL_FILE, WEIGHTS_FILE, COST_FILE, FAILURE_FILE] {
             match fs::remove_file(folder.join(name)) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(at(error)),
                 _ => {}
             }
         }
-        let log = File::create(folder.join(LOG_FILE)).map_err(at)?;
-        let writer = Self { folder: folder.to_owned(), epochs: Vec::new(), timing: Vec::new(), log };
+        let fresh = earlier.is_none();
+        let (epochs, timing) = earlier.map_or_else(Default::default, |(epochs, timing)| (epochs.to_vec(), timing.to_vec()));
+        let log = File::options().create(true).write(true).truncate(fresh).append(!fresh).open(folder.join(LOG_FILE)).map_err(at)?;
+        let writer = Self { folder: folder.to_owned(), epochs, timing, log };
         let yaml = serde_yaml::to_string(settings).map_err(|error| RecordError::Encode { what: RUN_FILE, reason: error.to_string() })?;
         writer.write(RUN_FILE, yaml.as_bytes())?;
         Ok(writer)
@@ -51,6 +71,20 @@ impl RunWriter {
     pub fn epoch(&mut self, epoch: &EpochRow, timing: &TimingRow) -> Result<(), RecordError> {
         self.epochs.push(epoch.clone());
         self.timing.push(timing.clone());
+        self.write_epochs()
+    }
+
+    /// The epochs so far.
+    pub fn epochs(&self) -> &[EpochRow] {
+        &self.epochs
+    }
+
+    /// What each of them cost.
+    pub fn timing(&self) -> &[TimingRow] {
+        &self.timing
+    }
+
+    fn write_epochs(&self) -> Result<(), RecordError> {
         self.write(EPOCHS_FILE, &csv_bytes(EPOCHS_FILE, &self.epochs)?)?;
         self.write(TIMING_FILE, &csv_bytes(TIMING_FILE, &self.timing)?)
     }

@@ -1,10 +1,21 @@
 //! Which epoch is the best so far, and whether to go on.
 
+use serde::{Deserialize, Serialize};
+
 /// Follows the validation MAE over the epochs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct EarlyStopping {
     patience: Option<u32>,
-    best: Option<(u32, f64)>,
+    best: Option<Best>,
+}
+
+/// The smallest validation MAE so far.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// The first epoch with it.
+    pub epoch: u32,
+    /// Months.
+    pub val_mae: f64,
 }
 
 impl EarlyStopping {
@@ -13,11 +24,21 @@ impl EarlyStopping {
         Self { patience, best: None }
     }
 
+    /// The best value so far, from which an interrupted run goes on.
+    pub(super) fn best(&self) -> Option<Best> {
+        self.best
+    }
+
+    /// Go on from a best value.
+    pub(super) fn restore(&mut self, best: Option<Best>) {
+        self.best = best;
+    }
+
     /// Take the value of an epoch; whether it is the best so far. The first of equal values stays the best.
     pub(super) fn observe(&mut self, epoch: u32, val_mae: f64) -> bool {
-        let better = self.best.is_none_or(|(_, best)| val_mae < best);
+        let better = self.best.is_none_or(|best| val_mae < best.val_mae);
         if better {
-            self.best = Some((epoch, val_mae));
+            self.best = Some(Best { epoch, val_mae });
         }
         better
     }
@@ -25,14 +46,14 @@ impl EarlyStopping {
     /// Whether training should end after that epoch.
     pub(super) fn should_stop(&self, epoch: u32) -> bool {
         match (self.patience, self.best) {
-            (Some(patience), Some((best, _))) => epoch - best >= patience,
+            (Some(patience), Some(best)) => epoch - best.epoch >= patience,
             _ => false,
         }
     }
 
     /// The epoch with the smallest value so far.
     pub(super) fn best_epoch(&self) -> Option<u32> {
-        self.best.map(|(epoch, _)| epoch)
+        self.best.map(|best| best.epoch)
     }
 }
 

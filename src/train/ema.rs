@@ -17,6 +17,11 @@ impl WeightAverage {
         Self { decay, weights, averages }
     }
 
+    /// The averages, in the order of the weights.
+    pub(super) fn averages(&self) -> &[Tensor] {
+        &self.averages
+    }
+
     /// average ← decay · average + (1 − decay) · weight.
     pub(super) fn update(&mut self) {
         tch::no_grad(|| {

@@ -1,18 +1,19 @@
 //! One pass over the training part, and the evaluation of a part.
 
-use std::ops::ControlFlow;
+use std::time::Instant;
 
+use serde::{Deserialize, Serialize};
 use tch::Kind;
 
-use super::ema::WeightAverage;
+use super::checkpoint::Training;
 use super::loss::mean_loss;
 use super::lr_schedule::learning_rate;
-use super::optimizer::{Optimizer, clip_gradients};
+use super::optimizer::clip_gradients;
 use super::outcome::TrainEvent;
-use super::trainer::{TrainError, observe_or_stop};
+use super::trainer::{Observer, TrainError, tell};
 use super::transfer::TrainedParameters;
 use crate::backbone::{Context, Model};
-use crate::data::Loader;
+use crate::data::{Batch, Loader};
 use crate::device;
 use crate::plan::RunConfig;
 use crate::random::{Purpose, keyed};
@@ -26,60 +27,72 @@ pub(super) struct Pass<'a> {
     pub(super) parameters: &'a TrainedParameters,
 }
 
-/// Running means of an epoch, on augmented images, while the weights change.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct EpochMeans {
-    pub(super) images: u64,
-    pub(super) learning_rate: f64,
-    /// Months.
-    pub(super) mae: f64,
-    pub(super) loss: f64,
-    pub(super) accuracy: f64,
+/// What the steps of an epoch add up to, on augmented images, while the weights change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct EpochSums {
+    /// Images.
+    pub images: u64,
+    /// Learning rate of the last step.
+    pub learning_rate: f64,
+    /// Sum of the absolute errors, months.
+    pub mae: f64,
+    /// Sum of the losses.
+    pub loss: f64,
+    /// Images within the limit.
+    pub accuracy: f64,
+    /// Spent on the steps; the only figure here that a clock touches.
+    pub seconds: f64,
 }
 
-/// One pass over the training part, with an update per batch.
-pub(super) fn train_one_epoch(
-    pass: &Pass,
-    epoch: u32,
-    optimizer: &mut Optimizer,
-    mut average: Option<&mut WeightAverage>,
-    observe: &mut dyn FnMut(TrainEvent) -> ControlFlow<()>,
-) -> Result<EpochMeans, TrainError> {
+/// The steps of the epoch under way that are not yet done, with an update per batch.
+pub(super) fn train_one_epoch(pass: &Pass, training: &mut Training, observe: &mut Observer) -> Result<(), TrainError> {
+    let Pass { config, loader, parameters, .. } = *pass;
+    let epoch = training.epoch;
+    parameters.begin_epoch(epoch);
+    let mut clock = Instant::now();
+    for batch in loader.train_batches_from(u64::from(epoch), training.step) {
+        train_step(pass, training, &batch)?;
+        training.step += 1;
+        training.sums.seconds += clock.elapsed().as_secs_f64();
+        clock = Instant::now();
+        let images = batch.indices.len() as u64;
+        tell(observe, TrainEvent::Step { epoch, epochs: config.train.epochs, images }, training)?;
+    }
+    Ok(())
+}
+
+/// One update, added to the sums of the epoch.
+fn train_step(pass: &Pass, training: &mut Training, batch: &Batch) -> Result<(), TrainError> {
     let Pass { config, model, loader, parameters } = *pass;
     let train = &config.train;
     let steps_per_epoch = loader.steps_per_epoch() as u64;
-    parameters.begin_epoch(epoch);
-    let months_per_unit = loader.target_scale().std;
-    let mut sums = EpochMeans::default();
-    for (step, batch) in (0u64..).zip(loader.train_batches(u64::from(epoch))) {
-        let global_step = u64::from(epoch - 1) * steps_per_epoch + step;
-        let rng = keyed(config.seed, Purpose::Dropout, &[global_step]);
-        let context = Context::train(device::compute_kind(train.precision), rng);
-        let predicted = model.forward(&batch.images, &batch.sex, &context);
-        let loss = mean_loss(train.loss, &predicted, &batch.targets);
-        let value = loss.double_value(&[]);
-        if !value.is_finite() {
-            return Err(TrainError::Diverged { epoch, step: step + 1, loss: value });
-        }
-        let mut gradients = parameters.gradients(&loss);
-        if let Some(limit) = train.gradient_clip {
-            clip_gradients(&mut gradients, limit);
-        }
-        sums.learning_rate = learning_rate(train, global_step, steps_per_epoch);
-        optimizer.step(&gradients, sums.learning_rate);
-        if let Some(average) = average.as_deref_mut() {
-            average.update();
-        }
-        let errors = (predicted.detach() - &batch.targets).abs() * months_per_unit;
-        let images = batch.indices.len() as u64;
-        sums.images += images;
-        sums.loss += value * images as f64;
-        sums.mae += errors.sum(Kind::Double).double_value(&[]);
-        sums.accuracy += errors.le(config.evaluation.accuracy_within_months).sum(Kind::Double).double_value(&[]);
-        observe_or_stop(observe, TrainEvent::Step { epoch, epochs: train.epochs, images })?;
+    let global_step = u64::from(training.epoch - 1) * steps_per_epoch + training.step;
+    let rng = keyed(config.seed, Purpose::Dropout, &[global_step]);
+    let context = Context::train(device::compute_kind(train.precision), rng);
+    let predicted = model.forward(&batch.images, &batch.sex, &context);
+    let loss = mean_loss(train.loss, &predicted, &batch.targets);
+    let value = loss.double_value(&[]);
+    if !value.is_finite() {
+        return Err(TrainError::Diverged { epoch: training.epoch, step: training.step + 1, loss: value });
     }
-    let images = sums.images as f64;
-    Ok(EpochMeans { mae: sums.mae / images, loss: sums.loss / images, accuracy: sums.accuracy / images, ..sums })
+    let mut gradients = parameters.gradients(&loss);
+    if let Some(limit) = train.gradient_clip {
+        clip_gradients(&mut gradients, limit);
+    }
+    let rate = learning_rate(train, global_step, steps_per_epoch);
+    training.optimizer.step(&gradients, rate);
+    if let Some(average) = &mut training.average {
+        average.update();
+    }
+    let errors = (predicted.detach() - &batch.targets).abs() * loader.target_scale().std;
+    let images = batch.indices.len() as u64;
+    let sums = &mut training.sums;
+    sums.learning_rate = rate;
+    sums.images += images;
+    sums.loss += value * images as f64;
+    sums.mae += errors.sum(Kind::Double).double_value(&[]);
+    sums.accuracy += errors.le(config.evaluation.accuracy_within_months).sum(Kind::Double).double_value(&[]);
+    Ok(())
 }
 
 /// Predicted ages, in months, of the present weights for these films, in their order.

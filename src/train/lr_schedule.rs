@@ -24,6 +24,12 @@ pub(super) fn learning_rate(config: &TrainConfig, step: u64, steps_per_epoch: u6
     }
 }
 
+/// Whether a longer run has the learning rates of a shorter one in all epochs of the shorter.
+pub fn agree_until(shorter: &TrainConfig, longer: &TrainConfig, steps_per_epoch: u64) -> bool {
+    let rate = |config, step| learning_rate(config, step, steps_per_epoch);
+    (0..u64::from(shorter.epochs) * steps_per_epoch).all(|step| rate(shorter, step) == rate(longer, step))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,5 +61,24 @@ mod tests {
         close(&[found[0], found[6]], &[1.0, 0.5]);
         assert!(found.windows(2).all(|pair| pair[1] < pair[0]), "{found:?}");
         assert!(found[11] < 0.02, "{found:?}");
+    }
+
+    #[test]
+    fn only_a_schedule_that_does_not_know_the_end_agrees_with_a_longer_one() {
+        let agrees = |schedule, warmup_epochs, epochs| {
+            let shorter = TrainConfig { epochs: 3, schedule, warmup_epochs, ..train_config() };
+            agree_until(&shorter, &TrainConfig { epochs, ..shorter.clone() }, 4)
+        };
+        for (schedule, warmup_epochs, expected) in [
+            (Schedule::Constant, 0.0, true),
+            (Schedule::Constant, 1.5, true),
+            // A warm-up that the shorter run does not get through is steeper there.
+            (Schedule::Constant, 4.0, false),
+            (Schedule::Cosine, 0.0, false),
+            (Schedule::Step, 0.0, false),
+        ] {
+            assert_eq!(agrees(schedule, warmup_epochs, 5), expected, "{schedule:?} after a warm-up of {warmup_epochs}");
+            assert!(agrees(schedule, warmup_epochs, 3), "{schedule:?} with itself");
+        }
     }
 }

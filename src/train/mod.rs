@@ -1,5 +1,6 @@
 //! One run: from initial weights to figures.
 
+mod checkpoint;
 mod early_stopping;
 mod ema;
 mod epoch;
@@ -16,6 +17,10 @@ mod tests;
 mod trainer;
 mod transfer;
 
+pub use checkpoint::{Checkpoint, TrainState};
+pub use early_stopping::Best;
+pub use epoch::EpochSums;
+pub use lr_schedule::agree_until;
 pub use optimizer::Optimizer;
-pub use outcome::{EpochRow, PartFigures, PredictionRow, TimingRow, TrainEvent, TrainedRun};
-pub use trainer::{TrainError, TrainingData, train};
+pub use outcome::{EpochRow, PartFigures, PredictionRow, Reply, TimingRow, TrainEvent, TrainedRun};
+pub use trainer::{Observer, TrainError, TrainingData, train};

@@ -57,6 +57,24 @@ impl Optimizer {
         self
     }
 
+    /// The first and, where the rule has one, the second moment of each parameter, in their order; in the memory order of the
+    /// parameter.
+    pub(super) fn moments(&self) -> impl Iterator<Item = (&Tensor, Option<&Tensor>)> {
+        self.slots.iter().map(|slot| (&slot.first_moment, slot.second_moment.as_ref()))
+    }
+
+    /// How often each parameter was updated.
+    pub(super) fn updates(&self) -> Vec<i32> {
+        self.slots.iter().map(|slot| slot.steps).collect()
+    }
+
+    /// Go on from that many updates of each parameter.
+    pub(super) fn set_updates(&mut self, updates: &[i32]) {
+        for (slot, updates) in self.slots.iter_mut().zip(updates) {
+            slot.steps = *updates;
+        }
+    }
+
     /// One update with the gradients of the parameters, in their order. A parameter whose gradient is undefined is left as it
     /// is, with its moments and its count of steps, as `PyTorch` does.
     pub fn step(&mut self, gradients: &[Tensor], learning_rate: f64) {

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
+use super::checkpoint::Checkpoint;
 use crate::metric::PartMetrics;
 use crate::spec::Split;
 use crate::weights::{self, LoadReport, OwnMetadata};
@@ -73,10 +74,12 @@ pub struct PartFigures {
 /// What happens while a run is trained.
 #[derive(Debug, Clone, Copy)]
 pub enum TrainEvent<'a> {
-    /// The first step is about to begin.
+    /// The first step is about to begin, or the first one after the place that an interrupted run goes on from.
     Started {
         /// Images per epoch.
         images: u64,
+        /// Images trained on before.
+        done: u64,
         /// Epochs asked for.
         epochs: u32,
     },
@@ -96,6 +99,25 @@ pub enum TrainEvent<'a> {
         /// Its cost.
         timing: &'a TimingRow,
     },
+    /// What the run can go on from, after each epoch and wherever a reply asked for it. It is of this moment: what is not
+    /// written before the reply is lost.
+    Checkpoint {
+        /// All of it.
+        checkpoint: &'a Checkpoint,
+        /// Whether all epochs are done, so that nothing follows but final figures.
+        last: bool,
+    },
+}
+
+/// What an observer answers to an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reply {
+    /// Go on.
+    GoOn,
+    /// Hand over a checkpoint, then ask again. Heeded after a step; after an epoch there is one anyway.
+    Save,
+    /// End the run.
+    Stop,
 }
 
 /// A trained run, before it is recorded.

@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::ops::ControlFlow;
-
 use tch::{Device, Tensor};
 
 use super::fixtures::{TinyData, run_config};
-use super::{EpochRow, TrainError, TrainEvent, TrainedRun, TrainingData, train};
+use super::{Checkpoint, EpochRow, Reply, TrainError, TrainEvent, TrainState, TrainedRun, TrainingData, train};
 use crate::plan::{AugmentConfig, ComputePrecision, EvaluationConfig, InputNormalization, RunConfig, TrainConfig, TransferConfig};
 use crate::spec::{Freeze, Optimizer, ReportEpoch, Schedule, Split};
 use crate::weights::{Located, WeightsFile};
@@ -19,11 +17,12 @@ fn run(config: &RunConfig) -> Result<(TrainedRun, Vec<EpochRow>), TrainError> {
         config,
         TrainingData { samples: &data.samples, films: &data, partition: &data.partition, weights: None },
         Device::Cpu,
+        None,
         &mut |event| {
             if let TrainEvent::Epoch { row, .. } = event {
                 rows.push(row.clone());
             }
-            ControlFlow::Continue(())
+            Reply::GoOn
         },
     )?;
     Ok((trained, rows))
@@ -129,7 +128,7 @@ fn a_loss_that_is_no_number_ends_the_run_with_its_place() {
 fn an_observer_can_stop_a_run() {
     let data = TinyData::new();
     let data = TrainingData { samples: &data.samples, films: &data, partition: &data.partition, weights: None };
-    let error = train(&run_config(), data, Device::Cpu, &mut |_| ControlFlow::Break(())).unwrap_err();
+    let error = train(&run_config(), data, Device::Cpu, None, &mut |_| Reply::Stop).unwrap_err();
     assert!(matches!(error, TrainError::Stopped));
 }
 
@@ -162,7 +161,7 @@ fn pretrained() -> (tempfile::TempDir, Located, TrainedRun) {
 fn transfer_run(config: &RunConfig, weights: &Located) -> TrainedRun {
     let data = TinyData::new();
     let data = TrainingData { samples: &data.samples, films: &data, partition: &data.partition, weights: Some(weights) };
-    train(config, data, Device::Cpu, &mut |_| ControlFlow::Continue(())).unwrap()
+    train(config, data, Device::Cpu, None, &mut |_| Reply::GoOn).unwrap()
 }
 
 fn transfer_config(freeze: Freeze, unfreeze_at: Option<u32>, epochs: u32) -> RunConfig {
@@ -225,4 +224,125 @@ fn given_numbers_standardise_the_films() {
     assert_eq!((fixed.metadata.normalization.mean.as_slice(), fixed.metadata.normalization.std.as_slice()), (&[0.25][..], &[0.5][..]));
     assert_ne!(own.metadata.normalization, fixed.metadata.normalization);
     assert_ne!(own.predictions, fixed.predictions);
+}
+
+/// All that must be the same however often a run was interrupted.
+type Traces = (Vec<EpochRow>, Vec<super::PredictionRow>, Vec<(String, Vec<u32>)>);
+
+fn traces(trained: &TrainedRun, rows: Vec<EpochRow>) -> Traces {
+    let bits = |tensor: &Tensor| Vec::<f32>::try_from(tensor.contiguous().view(-1)).unwrap().into_iter().map(f32::to_bits).collect();
+    let weights = trained.weights.iter().map(|(name, tensor)| (name.clone(), bits(tensor))).collect();
+    (rows, trained.predictions.clone(), weights)
+}
+
+/// A checkpoint as it is kept: its state as JSON, its tensors as a file's bytes.
+type Kept = (String, Vec<u8>);
+
+fn kept(checkpoint: &Checkpoint) -> Kept {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    checkpoint.write_tensors(file.path()).unwrap();
+    (serde_json::to_string(&checkpoint.state).unwrap(), std::fs::read(file.path()).unwrap())
+}
+
+fn back((state, bytes): &Kept) -> Checkpoint {
+    Checkpoint::read(serde_json::from_str(state).unwrap(), bytes).unwrap()
+}
+
+/// Train to the end and keep a checkpoint of every step; or, with `from`, train from one.
+fn run_from(config: &RunConfig, weights: Option<&Located>, from: Option<Checkpoint>) -> (Traces, Vec<Kept>) {
+    let data = TinyData::new();
+    let data = TrainingData { samples: &data.samples, films: &data, partition: &data.partition, weights };
+    let (mut rows, mut all) = (Vec::new(), Vec::new());
+    let keep = from.is_none();
+    let trained = train(config, data, Device::Cpu, from, &mut |event| {
+        match event {
+            TrainEvent::Step { .. } if keep => return Reply::Save,
+            TrainEvent::Epoch { row, .. } => rows.push(row.clone()),
+            TrainEvent::Checkpoint { checkpoint, .. } => all.push(kept(checkpoint)),
+            _ => {}
+        }
+        Reply::GoOn
+    });
+    (traces(&trained.unwrap(), rows), all)
+}
+
+/// Settings that together use everything that a checkpoint must hold.
+fn demanding() -> Vec<(&'static str, RunConfig)> {
+    let mut averaged =
+        with(|train| *train = TrainConfig { ema: Some(0.9), early_stop: Some(2), learning_rate: 0.03, epochs: 4, ..train.clone() });
+    averaged.evaluation.epoch = ReportEpoch::Best;
+    averaged.augment = AugmentConfig { rotate: 10.0, noise: 0.05, flip: 0.5, ..AugmentConfig::default() };
+    let mut sgd = with(|train| {
+        *train =
+            TrainConfig { optimizer: Optimizer::Sgd, schedule: Schedule::Cosine, warmup_epochs: 1.5, weight_decay: 0.01, ..train.clone() };
+    });
+    sgd.train.precision = ComputePrecision::Bf16;
+    let mut dropping =
+        with(|train| *train = TrainConfig { epochs: 2, optimizer: Optimizer::AdamW, gradient_clip: Some(1.0), ..train.clone() });
+    dropping.architecture = crate::plan::Architecture::Vit { preset: crate::spec::VitPreset::Tiny, patch_size: 4, drop_path: 0.3 };
+    dropping.head.pool = crate::spec::Pool::Token;
+    vec![("average and best", averaged), ("momentum, cosine and bf16", sgd), ("stochastic depth", dropping)]
+}
+
+#[test]
+fn a_run_goes_on_from_any_step_with_the_bits_of_one_that_was_never_interrupted() {
+    for (name, config) in demanding() {
+        let (undisturbed, all) = run_from(&config, None, None);
+        let steps: u64 = 11_u64.div_ceil(4);
+        assert!(all.len() as u64 >= 2 * (steps + 1), "{name}: {} checkpoints", all.len());
+        for place in (0..all.len()).step_by(if name == "stochastic depth" { 4 } else { 1 }) {
+            let from = back(&all[place]);
+            let (words, done) = (from.state.place(), from.state.epoch as usize - 1);
+            let ((rows, predictions, weights), _) = run_from(&config, None, Some(from));
+            let rows: Vec<EpochRow> = undisturbed.0[..done].iter().cloned().chain(rows).collect();
+            assert!((rows, predictions, weights) == undisturbed, "{name}: other numbers after {words}");
+        }
+    }
+}
+
+#[test]
+fn a_run_that_started_from_given_weights_and_thaws_goes_on_without_the_file() {
+    let (folder, weights, _) = pretrained();
+    let mut config = transfer_config(Freeze::Backbone, Some(3), 4);
+    config.train.backbone_learning_rate = Some(1e-4);
+    let (undisturbed, all) = run_from(&config, Some(&weights), None);
+    drop(folder);
+    for kept in &all {
+        let from = back(kept);
+        assert_eq!(from.state.load_report.as_ref().unwrap().source, "w.safetensors");
+        let done = from.state.epoch as usize - 1;
+        let ((rows, predictions, found), _) = run_from(&config, Some(&weights), Some(from));
+        let rows: Vec<EpochRow> = undisturbed.0[..done].iter().cloned().chain(rows).collect();
+        assert!((rows, predictions, found) == undisturbed);
+    }
+}
+
+#[test]
+fn a_longer_run_goes_on_from_the_last_state_of_a_shorter_one() {
+    let short = with(|train| *train = TrainConfig { epochs: 2, warmup_epochs: 1.0, ..train.clone() });
+    let mut long = short.clone();
+    long.train.epochs = 5;
+    let last = run_from(&short, None, None).1.pop().unwrap();
+    let (undisturbed, _) = run_from(&long, None, None);
+    let (continued, _) = run_from(&long, None, Some(back(&last)));
+    assert_eq!(undisturbed.0[2..], continued.0);
+    assert!((&undisturbed.1, &undisturbed.2) == (&continued.1, &continued.2));
+}
+
+#[test]
+fn a_checkpoint_of_other_settings_is_refused_with_the_reason() {
+    let (_, all) = run_from(&with(|train| train.epochs = 1), None, None);
+    let refused = |config: &RunConfig, checkpoint: Checkpoint| {
+        let data = TinyData::new();
+        let data = TrainingData { samples: &data.samples, films: &data, partition: &data.partition, weights: None };
+        train(config, data, Device::Cpu, Some(checkpoint), &mut |_| Reply::GoOn).unwrap_err().to_string()
+    };
+    let message = refused(&with(|train| train.ema = Some(0.9)), back(&all[0]));
+    assert!(message.contains("average.") && message.contains("begin anew"), "{message}");
+    let message = refused(&with(|train| train.optimizer = Optimizer::Sgd), back(&all[0]));
+    assert!(message.contains("tensors"), "{message}");
+    let message = refused(&with(|train| train.batch_size = 3), back(&all[0]));
+    assert!(message.contains("its epochs have 3 steps instead of 4"), "{message}");
+    let Err(reason) = Checkpoint::read(TrainState::default(), &all[0].1[..100]) else { panic!("a cut file is refused") };
+    assert!(!reason.is_empty());
 }

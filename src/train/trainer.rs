@@ -1,16 +1,16 @@
 //! The story of one run: initial weights, epochs, validation, early stop, final figures.
 
-use std::ops::ControlFlow;
 use std::time::Instant;
 
-use tch::{Device, Tensor};
+use tch::Device;
 
+use super::checkpoint::{Checkpoint, Training};
 use super::early_stopping::EarlyStopping;
 use super::ema::WeightAverage;
-use super::epoch::{Pass, evaluate, train_one_epoch};
+use super::epoch::{EpochSums, Pass, evaluate, train_one_epoch};
 use super::loss::loss_of_errors;
 use super::optimizer::Optimizer;
-use super::outcome::{EpochRow, PartFigures, PredictionRow, TimingRow, TrainEvent, TrainedRun};
+use super::outcome::{EpochRow, PartFigures, PredictionRow, Reply, TimingRow, TrainEvent, TrainedRun};
 use super::transfer::TrainedParameters;
 use crate::backbone::Model;
 use crate::data::{FilmStore, Loader, LoaderConfig, Partition, Sample};
@@ -59,13 +59,19 @@ pub enum TrainError {
         /// Counted from 1.
         epoch: u32,
     },
+    /// The checkpoint to go on from is of other settings.
+    #[error("the checkpoint does not fit this run: {0}; delete the folder `checkpoint` of the run to begin anew")]
+    Checkpoint(String),
     /// The observer asked to stop.
     #[error("stopped")]
     Stopped,
 }
 
-/// Train one run. Every draw is keyed by the run's seed, so the same settings, films, device and thread count give the
-/// same result.
+/// Is told of every event, and answers what is to happen next.
+pub type Observer<'a> = dyn FnMut(TrainEvent) -> Reply + 'a;
+
+/// Train one run, from the beginning or on from a checkpoint. Every draw is keyed by the run's seed, so the same settings,
+/// films, device and thread count give the same result, however often the run was interrupted.
 ///
 /// # Errors
 /// See [`TrainError`].
@@ -76,11 +82,41 @@ pub fn train(
     config: &RunConfig,
     data: TrainingData,
     device: Device,
-    observe: &mut dyn FnMut(TrainEvent) -> ControlFlow<()>,
+    from: Option<Checkpoint>,
+    observe: &mut Observer,
 ) -> Result<TrainedRun, TrainError> {
     device::make_deterministic(device);
-    let model = Model::new(&config.architecture, config.image, &config.head, config.seed, device).map_err(TrainError::Model)?;
-    let load_report = data.weights.map(|weights| weights.load_into(&model)).transpose()?;
+    let model = match &from {
+        None => Model::new(&config.architecture, config.image, &config.head, config.seed, device),
+        // Drawing weights takes most of the time of a new model, and the checkpoint has them all.
+        Some(_) => Model::zeros(&config.architecture, config.image, &config.head, device),
+    };
+    let model = model.map_err(TrainError::Model)?;
+    let loader = loader(config, data, device);
+    let parameters = TrainedParameters::new(&model, config);
+    let run = Run { config, data, pass: Pass { config, model: &model, loader: &loader, parameters: &parameters } };
+    let mut training = run.begin(from)?;
+    let epochs = config.train.epochs;
+    let images = loader.images_per_epoch() as u64;
+    let done = u64::from(training.epoch - 1) * images + training.sums.images;
+    tell(observe, TrainEvent::Started { images, done, epochs }, &training)?;
+    while training.epoch <= epochs && !training.stopping.should_stop(training.epoch - 1) {
+        let (row, timing) = run.epoch(&mut training, observe)?;
+        let better = row.val_mae.is_some_and(|mae| training.stopping.observe(row.epoch, mae));
+        if better && config.evaluation.epoch == ReportEpoch::Best {
+            training.keep_best();
+        }
+        (training.epoch, training.step, training.sums) = (row.epoch + 1, 0, EpochSums::default());
+        tell(observe, TrainEvent::Epoch { row: &row, timing: &timing }, &training)?;
+        let last = row.epoch == epochs || training.stopping.should_stop(row.epoch);
+        tell(observe, TrainEvent::Checkpoint { checkpoint: &training.checkpoint(), last }, &training)?;
+    }
+    let chosen = training.stopping.best_epoch().filter(|_| config.evaluation.epoch == ReportEpoch::Best);
+    training.choose_weights();
+    Ok(TrainedRun { load_report: training.load_report, ..run.finish(training.epoch - 1, chosen)? })
+}
+
+fn loader<'a>(config: &RunConfig, data: TrainingData<'a>, device: Device) -> Loader<'a> {
     let loader_config = LoaderConfig {
         seed: config.seed,
         batch_size: config.train.batch_size as usize,
@@ -88,76 +124,62 @@ pub fn train(
         normalization: config.normalization.clone(),
         device,
     };
-    let loader = Loader::new(data.films, data.samples, &data.partition.train, loader_config);
-    let parameters = TrainedParameters::new(&model, config);
-    let mut run = Run { config, data, pass: Pass { config, model: &model, loader: &loader, parameters: &parameters }, kept: None };
-    let mut optimizer = Optimizer::new(&config.train, &parameters.tensors()).with_rate_factors(parameters.rate_factors(&config.train));
-    let mut average = config.train.ema.map(|decay| WeightAverage::new(decay, run.all_weights()));
-    let mut stopping = EarlyStopping::new(config.train.early_stop);
-    let images = run.pass.loader.images_per_epoch() as u64;
-    observe_or_stop(observe, TrainEvent::Started { images, epochs: config.train.epochs })?;
-    let mut last = 0;
-    for epoch in 1..=config.train.epochs {
-        let (row, timing) = run.epoch(epoch, &mut optimizer, average.as_mut(), observe)?;
-        let better = row.val_mae.is_some_and(|mae| stopping.observe(epoch, mae));
-        if better && config.evaluation.epoch == ReportEpoch::Best {
-            run.keep(average.as_mut());
-        }
-        observe_or_stop(observe, TrainEvent::Epoch { row: &row, timing: &timing })?;
-        last = epoch;
-        if stopping.should_stop(epoch) {
-            break;
-        }
-    }
-    if let Some(average) = &mut average {
-        average.swap();
-    }
-    let chosen = stopping.best_epoch().filter(|_| config.evaluation.epoch == ReportEpoch::Best);
-    run.restore();
-    Ok(TrainedRun { load_report, ..run.finish(last, chosen)? })
+    Loader::new(data.films, data.samples, &data.partition.train, loader_config)
 }
 
-/// What lives through all epochs of a run.
+/// What stays the same through all epochs of a run.
 struct Run<'a> {
     config: &'a RunConfig,
     data: TrainingData<'a>,
     pass: Pass<'a>,
-    kept: Option<Vec<Tensor>>,
 }
 
 impl Run<'_> {
-    /// One epoch and its validation, which sees the averaged weights where there is an average.
-    fn epoch(
-        &self,
-        epoch: u32,
-        optimizer: &mut Optimizer,
-        mut average: Option<&mut WeightAverage>,
-        observe: &mut dyn FnMut(TrainEvent) -> ControlFlow<()>,
-    ) -> Result<(EpochRow, TimingRow), TrainError> {
+    /// The state before the first step: that of the checkpoint, or else initial weights, taken from a file where one is given.
+    fn begin(&self, from: Option<Checkpoint>) -> Result<Training, TrainError> {
+        let Pass { config, model, parameters, .. } = self.pass;
+        let given = if from.is_none() { self.data.weights } else { None };
+        let load_report = given.map(|weights| weights.load_into(model)).transpose()?;
+        let weights = model.parameters().entries();
+        let optimizer = Optimizer::new(&config.train, &parameters.tensors()).with_rate_factors(parameters.rate_factors(&config.train));
+        let averaged = || weights.iter().map(|entry| entry.tensor.shallow_clone()).collect();
+        let average = config.train.ema.map(|decay| WeightAverage::new(decay, averaged()));
+        let stopping = EarlyStopping::new(config.train.early_stop);
+        let mut training = Training::new(weights, optimizer, average, stopping, self.pass.loader.steps_per_epoch() as u64);
+        training.load_report = load_report;
+        if let Some(checkpoint) = from {
+            training.restore(checkpoint).map_err(TrainError::Checkpoint)?;
+        }
+        Ok(training)
+    }
+
+    /// What is left of an epoch, and its validation, which sees the averaged weights where there is an average.
+    fn epoch(&self, training: &mut Training, observe: &mut Observer) -> Result<(EpochRow, TimingRow), TrainError> {
+        let epoch = training.epoch;
+        train_one_epoch(&self.pass, training, observe)?;
         let start = Instant::now();
-        let trained = train_one_epoch(&self.pass, epoch, optimizer, average.as_deref_mut(), observe)?;
-        let train_seconds = start.elapsed().as_secs_f64();
-        let start = Instant::now();
-        if let Some(average) = average.as_deref_mut() {
+        if let Some(average) = &mut training.average {
             average.swap();
         }
         let val = self.figures(&self.data.partition.val, epoch)?.map(|(metrics, _)| metrics);
-        if let Some(average) = average {
+        if let Some(average) = &mut training.average {
             average.swap();
         }
+        let sums = training.sums;
+        let images = sums.images as f64;
         let timing = TimingRow {
             epoch,
-            train_seconds,
+            train_seconds: sums.seconds,
             val_seconds: start.elapsed().as_secs_f64(),
-            images_per_second: trained.images as f64 / train_seconds,
+            images_per_second: images / sums.seconds,
             peak_memory_mib: process::peak_memory_mib(),
         };
         let row = EpochRow {
             epoch,
-            learning_rate: trained.learning_rate,
-            train_mae: trained.mae,
-            train_loss: trained.loss,
-            train_accuracy: trained.accuracy,
+            learning_rate: sums.learning_rate,
+            train_mae: sums.mae / images,
+            train_loss: sums.loss / images,
+            train_accuracy: sums.accuracy / images,
             val_mae: val.as_ref().map(|val| val.mae),
             val_loss: val.as_ref().map(|val| val.loss),
             val_accuracy: val.as_ref().map(|val| val.accuracy),
@@ -183,35 +205,6 @@ impl Run<'_> {
         let errors = targets.iter().zip(predicted).map(|(target, predicted)| (predicted - target) / scale.std);
         let loss = loss_of_errors(self.config.train.loss, errors);
         PartMetrics::compute(&targets, predicted, self.config.evaluation.accuracy_within_months, loss)
-    }
-
-    fn all_weights(&self) -> Vec<Tensor> {
-        self.pass.model.parameters().entries().into_iter().map(|entry| entry.tensor).collect()
-    }
-
-    /// Keep a copy of the weights that the validation just saw.
-    fn keep(&mut self, average: Option<&mut WeightAverage>) {
-        let copy = |run: &Self| run.all_weights().iter().map(|weight| weight.detach().copy()).collect();
-        self.kept = Some(match average {
-            Some(average) => {
-                average.swap();
-                let copies = copy(self);
-                average.swap();
-                copies
-            }
-            None => copy(self),
-        });
-    }
-
-    /// Put the kept weights back, if any were kept.
-    fn restore(&mut self) {
-        if let Some(kept) = self.kept.take() {
-            tch::no_grad(|| {
-                for (weight, kept) in self.all_weights().iter_mut().zip(&kept) {
-                    weight.copy_(kept);
-                }
-            });
-        }
     }
 
     /// Final figures of the present weights, on un-augmented films.
@@ -264,6 +257,12 @@ impl Run<'_> {
     }
 }
 
-pub(super) fn observe_or_stop(observe: &mut dyn FnMut(TrainEvent) -> ControlFlow<()>, event: TrainEvent) -> Result<(), TrainError> {
-    if observe(event).is_break() { Err(TrainError::Stopped) } else { Ok(()) }
+/// Tell the observer of an event and do as it says.
+pub(super) fn tell(observe: &mut Observer, event: TrainEvent, training: &Training) -> Result<(), TrainError> {
+    let save = matches!(event, TrainEvent::Step { .. });
+    let mut reply = observe(event);
+    if save && reply == Reply::Save {
+        reply = observe(TrainEvent::Checkpoint { checkpoint: &training.checkpoint(), last: false });
+    }
+    if reply == Reply::Stop { Err(TrainError::Stopped) } else { Ok(()) }
 }

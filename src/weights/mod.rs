@@ -16,6 +16,7 @@ mod tests;
 pub use error::WeightsError;
 pub use file::WeightsFile;
 pub use fit::load;
+pub(crate) use own::write_plain;
 pub use own::{OwnMetadata, write};
 pub use report::{Adapted, LoadReport};
 pub use store::{Access, Located, WeightsStore};

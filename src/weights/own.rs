@@ -1,11 +1,12 @@
 //! The files that this program writes: a run's weights, with what a reader must know to use them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 
-use safetensors::Dtype;
-use safetensors::tensor::TensorView;
+use safetensors::tensor::View;
+use safetensors::{Dtype, SafeTensorError};
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
@@ -50,18 +51,55 @@ impl OwnMetadata {
 /// # Errors
 /// If the file cannot be written.
 pub fn write(path: &Path, tensors: &[(String, Tensor)], metadata: &OwnMetadata) -> io::Result<()> {
-    let bytes: Vec<(&str, Vec<usize>, Vec<u8>)> =
-        tensors.iter().map(|(name, tensor)| (name.as_str(), shape(tensor), bytes(tensor))).collect();
-    let mut views = Vec::with_capacity(bytes.len());
-    for (name, shape, data) in &bytes {
-        views.push((*name, TensorView::new(Dtype::F32, shape.clone(), data).map_err(io::Error::other)?));
-    }
     let text = serde_json::to_string(metadata).map_err(io::Error::other)?;
-    safetensors::serialize_to_file(views, Some(HashMap::from([(KEY.to_owned(), text)])), path).map_err(io::Error::other)
+    write_file(path, tensors, Some(HashMap::from([(KEY.to_owned(), text)])))
 }
 
-fn shape(tensor: &Tensor) -> Vec<usize> {
-    tensor.size().into_iter().map(|side| side as usize).collect()
+/// As [`write()`], for tensors that no other program needs to understand.
+///
+/// # Errors
+/// If the file cannot be written.
+pub(crate) fn write_plain(path: &Path, tensors: &[(String, Tensor)]) -> io::Result<()> {
+    write_file(path, tensors, None)
+}
+
+fn write_file(path: &Path, tensors: &[(String, Tensor)], metadata: Option<HashMap<String, String>>) -> io::Result<()> {
+    let views = tensors.iter().map(|(name, tensor)| (name.as_str(), InFile::new(tensor)));
+    safetensors::serialize_to_file(views, metadata, path).map_err(|error| match error {
+        // What the system says, such as that the disk is full, has advice of its own.
+        SafeTensorError::IoError(error) => error,
+        error => io::Error::other(error),
+    })
+}
+
+/// A tensor whose bytes are made when they are written, so that a file takes no more memory than its largest tensor.
+struct InFile<'a> {
+    tensor: &'a Tensor,
+    shape: Vec<usize>,
+}
+
+impl<'a> InFile<'a> {
+    fn new(tensor: &'a Tensor) -> Self {
+        Self { tensor, shape: tensor.size().into_iter().map(|side| side as usize).collect() }
+    }
+}
+
+impl View for InFile<'_> {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Owned(bytes(self.tensor))
+    }
+
+    fn data_len(&self) -> usize {
+        self.tensor.numel() * Kind::Float.elt_size_in_bytes()
+    }
 }
 
 fn bytes(tensor: &Tensor) -> Vec<u8> {

@@ -18,7 +18,10 @@ fn help_names_every_command_and_the_exit_codes() {
         "--device",
         "--threads",
         "--results",
+        "--checkpoint-minutes",
+        "--drop-checkpoints",
         "Exit codes",
+        "75 interrupted",
     ] {
         assert!(ended.stdout.contains(word), "{word}: {}", ended.stdout);
     }

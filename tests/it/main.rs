@@ -12,6 +12,8 @@ mod main_job;
 mod mutations;
 mod phantom;
 mod real_films;
+#[cfg(unix)]
+mod resume;
 #[path = "../fuzz/seeds.rs"]
 mod seeds;
 #[allow(dead_code, reason = "the tests of the fetcher use more of it")]

@@ -119,7 +119,7 @@ backbones:
 #[test]
 fn a_plan_is_described_with_every_default_filled() {
     let plan = plan("data: { phantom: {} }\nbackbones:\n  - efficientnet_v2_s\nseeds: [0, 1]\n");
-    insta::assert_snapshot!(describe(&plan), @r"
+    insta::assert_snapshot!(describe(&plan, &|_| None), @r"
     name: spec
     title: spec
     data:
