@@ -49,7 +49,7 @@ fn cervical_films_train_and_show_r2_beside_the_baseline() {
 fn metal_is_suspected_on_few_hands_that_wear_none() {
     let Some(data) = real_data() else { return };
     let project = TestProject::new();
-    // The first 120 of 1500 films; among all of them 7 are flagged.
+    // The first 120 of 1500 films; among all of them 5 are flagged.
     let labels = std::fs::read_to_string(data.join("hand-rsna-100px/boneage-training-dataset.csv")).unwrap();
     let few: Vec<&str> = labels.lines().take(121).collect();
     project.write("few.csv", &few.join("\n"));
