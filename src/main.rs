@@ -51,13 +51,25 @@ fn sex_of(sex: SexArg) -> Sex {
 }
 
 fn options(args: SpecArgs) -> Options {
-    let SpecArgs { specs, sets, device, threads, results, offline, quiet } = args;
-    Options { specs, sets, device, threads, results, offline, quiet, color: takes_color(), width: terminal_width() }
+    let SpecArgs { specs, sets, device, threads, results, cache_limit, offline, quiet } = args;
+    Options { specs, sets, device, threads, results, cache_limit, offline, quiet, color: takes_color(), width: terminal_width() }
 }
 
 fn data_options(args: DataArgs) -> DataOptions {
-    let DataArgs { spec, sets, json, write_exclude, materialise, threads, results, quiet } = args;
-    DataOptions { spec, sets, json, write_exclude, materialise, threads, results, quiet, color: takes_color(), width: terminal_width() }
+    let DataArgs { spec, sets, json, write_exclude, materialise, threads, results, cache_limit, quiet } = args;
+    DataOptions {
+        spec,
+        sets,
+        json,
+        write_exclude,
+        materialise,
+        threads,
+        results,
+        cache_limit,
+        quiet,
+        color: takes_color(),
+        width: terminal_width(),
+    }
 }
 
 fn takes_color() -> bool {

@@ -23,6 +23,7 @@ pub use predict::{RunOptions, export, predict};
 pub use report::report;
 pub use run::run;
 
+use crate::data::CacheLimit;
 use crate::device::{self, DeviceChoice};
 use crate::error::Error;
 use crate::hub::{HubFile, Progress};
@@ -44,6 +45,8 @@ pub struct Options {
     pub threads: Option<u32>,
     /// The folder that holds one folder per spec.
     pub results: PathBuf,
+    /// Largest size of the cache of decoded films; that of the environment, or the usual one, where none is given.
+    pub cache_limit: Option<CacheLimit>,
     /// Download nothing.
     pub offline: bool,
     /// Say nothing but results and errors.

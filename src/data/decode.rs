@@ -14,21 +14,26 @@ use std::path::Path;
 
 use image::DynamicImage;
 
-use super::decode_raster::{decode_jpeg, decode_raster};
+use super::decode_raster::{decode_jpeg, decode_raster, picture_bytes};
 use super::end_marker::{JPEG_SIGNATURE, PNG_SIGNATURE};
+use super::jpeg::decode_reduced;
+use super::memory_budget::MemoryBudget;
 use super::pixels::{Level, Pixels, luminance, on_black};
-use super::resize::fit;
+use super::resize::{fit, fit_reduced, smallest_fraction};
 use crate::plan::ImageConfig;
 use crate::spec::{Channels, ImageSize};
 
 /// Raised whenever the same file would give other pixels, so that no cache of an older version is used.
-pub const DECODE_VERSION: u32 = 2;
+pub const DECODE_VERSION: u32 = 3;
 
 /// Three times the largest film scanner's output; more is a damaged header or no film.
 const MAX_PIXELS: u64 = 100_000_000;
 
 /// Four channels of 16 bits of the largest film; a larger file is none.
 const MAX_FILE_BYTES: u64 = 8 * MAX_PIXELS;
+
+/// A file that is read only while no other film is decoded.
+const LARGE_FILE_BYTES: u64 = 64 << 20;
 
 /// Why a film cannot be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -147,13 +152,50 @@ pub(super) fn is_dicom(path: &Path) -> bool {
 /// # Errors
 /// If the file cannot be read or decoded.
 pub fn read_film(path: &Path, config: &ImageConfig) -> Result<Pixels, DecodeError> {
+    read_within(path, config, &MemoryBudget::default()).map(|film| film.pixels)
+}
+
+/// [`read_film`] among others that are read at the same time, which all take their memory from one budget.
+pub(super) fn read_within(path: &Path, config: &ImageConfig, budget: &MemoryBudget) -> Result<FittedFilm, DecodeError> {
     let unreadable = |error: std::io::Error| DecodeError::Read(error.to_string());
     let length = std::fs::metadata(path).map_err(unreadable)?.len();
     if length > MAX_FILE_BYTES {
         return Err(DecodeError::Read(format!("{length} bytes are more than a film has; expected at most {MAX_FILE_BYTES}")));
     }
+    let share = (length > LARGE_FILE_BYTES).then(|| budget.take_all());
     let bytes = std::fs::read(path).map_err(unreadable)?;
-    Ok(fit(&decode(&bytes, config.channels)?, config))
+    let _share = share.unwrap_or_else(|| budget.take(memory_needed(&bytes)));
+    fit_file(&bytes, config)
+}
+
+/// A film that fits, and how it became so.
+pub(super) struct FittedFilm {
+    pub(super) pixels: Pixels,
+    /// Whether it was decoded at a fraction of its size.
+    pub(super) is_reduced: bool,
+}
+
+/// Decode an image file and make it fit. A large JPEG film is decoded no larger than needed, see [`decode_reduced`].
+fn fit_file(bytes: &[u8], config: &ImageConfig) -> Result<FittedFilm, DecodeError> {
+    if Format::of(bytes) == Some(Format::Jpeg)
+        && let Some(film) = decode_reduced(bytes, config.channels, |size| smallest_fraction(size, config))
+    {
+        return Ok(FittedFilm { pixels: fit_reduced(&film, config), is_reduced: true });
+    }
+    Ok(FittedFilm { pixels: fit(&decode(bytes, config.channels)?, config), is_reduced: false })
+}
+
+/// About as many bytes as decoding a file takes, by its header; that of a file that cannot be decoded does not matter.
+fn memory_needed(bytes: &[u8]) -> u64 {
+    let length = bytes.len() as u64;
+    let picture = match Format::of(bytes) {
+        // What is packed in it is not known from outside; hardly anything packs films to less than a thirtieth.
+        Some(Format::Dicom) => 30 * length,
+        Some(format) => picture_bytes(bytes, format).unwrap_or(0),
+        None => 0,
+    };
+    // Grey, upright or without transparency, it is a second one for a moment.
+    length + 2 * picture
 }
 
 /// Decode an image file; for [`Channels::Rgb`] a grey file stays grey, for [`fit`] to repeat at its smaller size.

@@ -8,6 +8,7 @@ pub mod phantom;
 mod augment;
 mod cache;
 mod cache_file;
+mod cache_limit;
 mod decode;
 mod decode_raster;
 #[cfg(feature = "dicom")]
@@ -15,7 +16,10 @@ mod dicom;
 mod digest;
 mod end_marker;
 mod error;
+mod hash_memo;
+mod jpeg;
 mod loader;
+mod memory_budget;
 mod normalize;
 mod order;
 mod pixels;
@@ -31,6 +35,7 @@ mod tiff_pages;
 
 pub use augment::{AugmentKey, AugmentKind, augment, gaussian_blur};
 pub use cache::*;
+pub use cache_limit::{CacheLimit, cache_limit, keep_within};
 pub use decode::*;
 pub use digest::*;
 pub use error::*;
