@@ -235,7 +235,7 @@ fn the_cache_in_use_survives_every_limit_and_the_one_used_longest_ago_goes_first
     drop(cached);
     drop(opened(4));
     super::super::keep_within(&folder.path("cache/films"), nothing);
-    assert_eq!(cache_files(&folder), [PathBuf::new(); 0]);
+    assert!(cache_files(&folder).is_empty());
 }
 
 fn key(dataset: &Dataset, image: &ImageConfig) -> Hash {

@@ -59,17 +59,17 @@ impl HashMemo {
 
     /// The content of a file; none where it cannot be read.
     pub(super) fn content(&self, film: &Path) -> Option<Content> {
-        let mut file = File::open(film).ok()?;
+        let mut opened = File::open(film).ok()?;
         let looked_at = SystemTime::now();
-        let before = file.metadata().ok()?;
+        let before = opened.metadata().ok()?;
         let identity = identity(film, &before);
         if let Some(hash) = identity.and_then(|identity| self.known.get(&identity)) {
             return Some(Content { hash: *hash, identity });
         }
         let mut bytes = Vec::with_capacity(usize::try_from(before.len()).ok()?);
-        file.read_to_end(&mut bytes).ok()?;
+        opened.read_to_end(&mut bytes).ok()?;
         // One that was changed while it was read is another one by now.
-        let is_still = self::identity(film, &file.metadata().ok()?) == identity;
+        let is_still = self::identity(film, &opened.metadata().ok()?) == identity;
         Some(Content { hash: blake3::hash(&bytes), identity: identity.filter(|_| is_still && !is_racy(&before, looked_at)) })
     }
 

@@ -61,7 +61,8 @@ impl Bits<'_> {
             let next = u64::from_be_bytes(next.try_into().expect("eight bytes"));
             self.buffer |= next >> self.available;
             self.position += ((63 - self.available) >> 3) as usize;
-            self.available |= 56;
+            // 56 or more, for as many bytes as fit.
+            self.available |= 0b11_1000;
         }
     }
 

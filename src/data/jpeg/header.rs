@@ -60,7 +60,7 @@ impl Header {
                 0xc0 | 0xc1 => header.read_frame(segment)?,
                 0xc4 => header.read_huffman(segment)?,
                 0xdb => header.read_quantisation(segment)?,
-                0xdd => header.restart_interval = read_restart_interval(segment)?,
+                0xdd => header.restart_interval = Some(read_restart_interval(segment)?).filter(|interval| *interval > 0),
                 0xda => {
                     header.read_scan(segment)?;
                     header.pixels_at = position;
@@ -170,9 +170,8 @@ impl Header {
     }
 }
 
-fn read_restart_interval(segment: &[u8]) -> Option<Option<usize>> {
-    let interval = usize::from(u16::from_be_bytes(segment.try_into().ok()?));
-    Some((interval > 0).then_some(interval))
+fn read_restart_interval(segment: &[u8]) -> Option<usize> {
+    Some(u16::from_be_bytes(segment.try_into().ok()?).into())
 }
 
 /// Whether an APP1 segment leaves the film as it lies.

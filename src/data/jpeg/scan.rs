@@ -106,26 +106,26 @@ fn luminance_block<const N: usize>(bits: &mut Bits, plane: &Plane, level: &mut i
     let mut frequencies = [[0.0; 4]; 4];
     frequencies[0][0] = *level as f32 * f32::from(plane.quantisation[0]);
     let last = const { last_wanted(N) };
-    let mut place = 1;
-    while place <= last {
+    let mut next = 1;
+    while next <= last {
         bits.refill_if_low();
         let Ac::Number { zeros, category } = plane.ac.next(bits)? else {
-            place = LAST + 1;
+            next = LAST + 1;
             break;
         };
-        place += zeros;
-        if place > LAST {
+        next += zeros;
+        if next > LAST {
             return None;
         }
-        let at = usize::from(ZIGZAG[place]);
+        let at = usize::from(ZIGZAG[next]);
         let (row, column) = (at / 8, at % 8);
         let number = bits.signed(category);
         if row < N && column < N {
             frequencies[row][column] = number as f32 * f32::from(plane.quantisation[at]);
         }
-        place += 1;
+        next += 1;
     }
-    plane.ac.pass_block(bits, place)?;
+    plane.ac.pass_block(bits, next)?;
     (!bits.is_past_end()).then(|| levels::<N>(&frequencies))
 }
 

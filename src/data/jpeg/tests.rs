@@ -1,4 +1,4 @@
-//! The small films of `tests/films` were written by OpenCV: `scripts/bench-films --fixtures`.
+//! The small films of `tests/films` were written by `OpenCV`: `scripts/bench-films --fixtures`.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -40,17 +40,17 @@ fn smooth(height: u32, width: u32) -> DynamicImage {
 }
 
 /// Means of the squares of a film that are one pixel of the reduced one.
-fn means(levels: &[u8], size: ImageSize, side: u32) -> Vec<f64> {
+fn means(levels: &[u8], full: ImageSize, side: u32) -> Vec<f64> {
     let mean = |top: u32, left: u32| {
-        let rows = top..(top + side).min(size.height);
-        let columns = left..(left + side).min(size.width);
+        let rows = top..(top + side).min(full.height);
+        let columns = left..(left + side).min(full.width);
         let count = f64::from((rows.end - rows.start) * (columns.end - columns.start));
-        let sum: u32 = rows.flat_map(|y| columns.clone().map(move |x| u32::from(levels[(y * size.width + x) as usize]))).sum();
+        let sum: u32 = rows.flat_map(|y| columns.clone().map(move |x| u32::from(levels[(y * full.width + x) as usize]))).sum();
         f64::from(sum) / count
     };
-    (0..size.height)
+    (0..full.height)
         .step_by(side as usize)
-        .flat_map(|y| (0..size.width).step_by(side as usize).map(move |x| (y, x)))
+        .flat_map(|y| (0..full.width).step_by(side as usize).map(move |x| (y, x)))
         .map(|(y, x)| mean(y, x))
         .collect()
 }
@@ -82,6 +82,15 @@ fn each_pixel_is_about_the_mean_of_those_that_it_stands_for() {
     }
 }
 
+fn check<const N: usize>(found: &[[u8; N]; N], expected: &dyn Fn(usize, usize, usize) -> f64) {
+    for (y, row) in found.iter().enumerate() {
+        for (x, level) in row.iter().enumerate() {
+            let expected = expected(N, y, x);
+            assert!((f64::from(*level) - expected).abs() < 0.51, "{N}: [{y}, {x}] is {level}, not {expected}");
+        }
+    }
+}
+
 #[test]
 fn a_block_is_transformed_as_the_formula_says() {
     let mut number = 1_u32;
@@ -99,14 +108,6 @@ fn a_block_is_transformed_as_the_formula_says() {
         let terms = (0..n).flat_map(|v| (0..n).map(move |u| (v, u)));
         (128.0 + terms.map(|(v, u)| frequencies[v][u] * wave(y, v) * wave(x, u)).sum::<f64>() / 8.0).clamp(0.0, 255.0)
     };
-    fn check<const N: usize>(found: &[[u8; N]; N], expected: &dyn Fn(usize, usize, usize) -> f64) {
-        for (y, row) in found.iter().enumerate() {
-            for (x, level) in row.iter().enumerate() {
-                let expected = expected(N, y, x);
-                assert!((f64::from(*level) - expected).abs() < 0.51, "{N}: [{y}, {x}] is {level}, not {expected}");
-            }
-        }
-    }
     check(&block::levels::<1>(&given), &expected);
     check(&block::levels::<2>(&given), &expected);
     check(&block::levels::<4>(&given), &expected);
