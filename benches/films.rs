@@ -1,4 +1,4 @@
-//! What films cost; run by scripts/bench-films, which compares the first figure with OpenCV.
+//! What films cost; run by scripts/bench-films, which compares the first figure with `OpenCV`.
 //!
 //! - `films decode FOLDER SIDE`: films and seconds of one core for reading, decoding and resizing each of a folder's films, on one thread.
 //! - `films differences FOLDER SIDE`: how far the levels of films decoded at a fraction of their size are from those of whole ones.
