@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::data::CacheLimit;
 use crate::device::DeviceChoice;
 
 /// The command line.
@@ -140,6 +141,9 @@ pub struct DataArgs {
     /// Folder that holds one folder per spec
     #[arg(long, default_value = "results", value_name = "DIR")]
     pub results: PathBuf,
+    /// Largest size of the cache of decoded films, such as 20GiB or 500MB: what was used longest ago is removed [default: 20GiB]
+    #[arg(long, value_name = "SIZE")]
+    pub cache_limit: Option<CacheLimit>,
     /// Say nothing but results and errors
     #[arg(long, short)]
     pub quiet: bool,
@@ -202,6 +206,9 @@ pub struct SpecArgs {
     /// Folder that holds one folder per spec
     #[arg(long, default_value = "results", value_name = "DIR")]
     pub results: PathBuf,
+    /// Largest size of the cache of decoded films, such as 20GiB or 500MB: what was used longest ago is removed [default: 20GiB]
+    #[arg(long, value_name = "SIZE")]
+    pub cache_limit: Option<CacheLimit>,
     /// Download nothing: weights of a hub must be in its cache
     #[arg(long)]
     pub offline: bool,

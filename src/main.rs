@@ -52,15 +52,27 @@ fn sex_of(sex: SexArg) -> Sex {
 }
 
 fn options(args: SpecArgs) -> Options {
-    let SpecArgs { specs, sets, device, threads, results, offline, checkpoint_minutes, drop_checkpoints, quiet } = args;
+    let SpecArgs { specs, sets, device, threads, results, cache_limit, offline, checkpoint_minutes, drop_checkpoints, quiet } = args;
     let (color, width) = (takes_color(), terminal_width());
     let last_checkpoint = if drop_checkpoints { LastCheckpoint::Drop } else { LastCheckpoint::Keep };
-    Options { specs, sets, device, threads, results, offline, checkpoint_minutes, last_checkpoint, quiet, color, width }
+    Options { specs, sets, device, threads, results, cache_limit, offline, checkpoint_minutes, last_checkpoint, quiet, color, width }
 }
 
 fn data_options(args: DataArgs) -> DataOptions {
-    let DataArgs { spec, sets, json, write_exclude, materialise, threads, results, quiet } = args;
-    DataOptions { spec, sets, json, write_exclude, materialise, threads, results, quiet, color: takes_color(), width: terminal_width() }
+    let DataArgs { spec, sets, json, write_exclude, materialise, threads, results, cache_limit, quiet } = args;
+    DataOptions {
+        spec,
+        sets,
+        json,
+        write_exclude,
+        materialise,
+        threads,
+        results,
+        cache_limit,
+        quiet,
+        color: takes_color(),
+        width: terminal_width(),
+    }
 }
 
 fn takes_color() -> bool {

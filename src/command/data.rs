@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::prepare::{Prepared, prepare_films};
+use super::prepare::{Prepared, keep_cache_within, prepare_films};
 use super::resolve;
 use super::screening::{leaks, screen_films};
-use crate::data;
+use crate::data::{self, CacheLimit};
 use crate::device;
 use crate::error::{DONE, Error};
 use crate::execute::{Progress, for_terminal};
@@ -35,6 +35,8 @@ pub struct DataOptions {
     pub threads: Option<u32>,
     /// The folder that holds one folder per spec.
     pub results: PathBuf,
+    /// Largest size of the cache of decoded films; that of the environment, or the usual one, where none is given.
+    pub cache_limit: Option<CacheLimit>,
     /// Say nothing but results and errors.
     pub quiet: bool,
     /// Whether stdout takes colour.
@@ -51,6 +53,7 @@ pub fn data(options: &DataOptions) -> Result<u8, Error> {
     if let Some(threads) = options.threads {
         device::set_threads(threads);
     }
+    let limit = data::cache_limit(options.cache_limit)?;
     let plan = plan(options)?;
     if let Some(path) = &options.write_exclude {
         data_report::check_exclusion_list(path)?;
@@ -66,6 +69,7 @@ pub fn data(options: &DataOptions) -> Result<u8, Error> {
     let assignment = data::assign_dataset(&dataset, &plan.split)?;
     let findings = screen_films(&plan, &dataset, &study_folder, progress.as_mut())?;
     let leaks = leaks(&cached[0].1, &findings.duplicates, &assignment);
+    keep_cache_within(limit, progress.as_mut())?;
     let study = DataStudy { plan: &plan, films: &cached, assignment: &assignment, leaks: &leaks, findings: &findings };
     let (facts, _) = data_report::write(&study, &folder)?;
     print(&facts, &folder.join(PAGE), options);

@@ -25,6 +25,7 @@ pub use predict::{RunOptions, export, predict};
 pub use report::report;
 pub use run::run;
 
+use crate::data::CacheLimit;
 use crate::device::{self, DeviceChoice};
 use crate::error::Error;
 use crate::execute::LastCheckpoint;
@@ -47,6 +48,8 @@ pub struct Options {
     pub threads: Option<u32>,
     /// The folder that holds one folder per spec.
     pub results: PathBuf,
+    /// Largest size of the cache of decoded films; that of the environment, or the usual one, where none is given.
+    pub cache_limit: Option<CacheLimit>,
     /// Download nothing.
     pub offline: bool,
     /// Longest time between two checkpoints within an epoch.

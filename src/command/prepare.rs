@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::data::{self, CachedDataset, Dataset, FilmCache};
+use crate::data::{self, CacheLimit, CachedDataset, Dataset, FilmCache};
 use crate::error::Error;
 use crate::execute::Progress;
 use crate::plan::{ImageConfig, Plan};
@@ -29,6 +29,14 @@ pub(super) fn prepare_films(plan: &Plan, progress: &mut dyn Progress) -> Result<
         cached.push((image, films));
     }
     Ok(Prepared { cached, dataset })
+}
+
+/// Remove what was used longest ago from the cache; the films at hand are in use and stay.
+pub(super) fn keep_cache_within(limit: CacheLimit, progress: &mut dyn Progress) -> Result<(), Error> {
+    for note in data::keep_within(&data::default_cache_folder()?, limit) {
+        progress.note(&note);
+    }
+    Ok(())
 }
 
 /// The films of a data set at another image setting than the plan's.

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use tch::Device;
 
-use super::prepare::{Prepared, prepare_films};
+use super::prepare::{Prepared, keep_cache_within, prepare_films};
 use super::report::{print_table, write_report};
 use super::screening::{leaks, pairs};
 use super::{Options, resolve, set_up_device, weights_store};
-use crate::data::{self, Assignment};
+use crate::data::{self, Assignment, CachedDataset};
 use crate::device;
 use crate::error::{DONE, Error, INTERRUPTED, SOME_RUNS_FAILED};
 use crate::execute::{Job, NativeTrainer, Progress, Saving, execute, for_terminal, silence_guarded_panics};
 use crate::interrupt::Interrupt;
-use crate::plan::{Plan, course_id, run_id};
+use crate::plan::{ImageConfig, Plan, RunConfig, course_id, run_id};
 use crate::record::{Environment, IndexRow, LEAKS_FILE, StudyFolder, StudyIndex};
 use crate::weights::{Access, Located};
 
@@ -63,12 +63,12 @@ fn run_plan(
     let folder = StudyFolder::new(&options.results, &plan.name);
     folder.prepare()?;
     progress.note(&start_line(plan, device));
+    let limit = data::cache_limit(options.cache_limit)?;
     let (Prepared { cached, .. }, assignment, leaks) = prepare_data(plan, &folder, progress.as_mut())?;
-    let (_, first) = cached.first().expect("a plan has an image setting");
-    // Films and split together: a run on other parts of the same films is another run.
-    let identity = format!("{} {}", first.digest, assignment.digest(&first.dataset.samples));
-    let jobs = jobs(plan, &identity);
-    index(plan, &identity, leaks).write(&folder)?;
+    keep_cache_within(limit, progress.as_mut())?;
+    let identities = Identities::new(&cached, &assignment);
+    let jobs = jobs(plan, &identities);
+    index(plan, &identities, leaks).write(&folder)?;
     folder.write_json("environment.json", &Environment::current(device))?;
     let mut trainer = NativeTrainer::new(device, cached, assignment, weights.clone());
     let saving = Saving {
@@ -149,21 +149,38 @@ fn check_leaks(
     Ok(leaks.len())
 }
 
-fn jobs(plan: &Plan, identity: &str) -> Vec<Job> {
-    let job = |label: &str, config: &crate::plan::RunConfig| Job {
+/// What the films of a plan and their split are, for each of its image settings.
+struct Identities(Vec<(ImageConfig, String)>);
+
+impl Identities {
+    fn new(cached: &[(ImageConfig, CachedDataset)], assignment: &Assignment) -> Self {
+        // Films and split together: a run on other parts of the same films is another run.
+        let identity = |films: &CachedDataset| format!("{} {}", films.digest, assignment.digest(&films.dataset.samples));
+        Self(cached.iter().map(|(image, films)| (*image, identity(films))).collect())
+    }
+
+    /// That of a run's films.
+    fn of(&self, config: &RunConfig) -> &str {
+        let (_, identity) = self.0.iter().find(|(image, _)| *image == config.image).expect("films were cached for every image setting");
+        identity
+    }
+}
+
+fn jobs(plan: &Plan, identities: &Identities) -> Vec<Job> {
+    let job = |label: &str, config: &RunConfig| Job {
         label: label.to_owned(),
-        run_id: run_id(config, identity),
-        course_id: course_id(config, identity),
+        run_id: run_id(config, identities.of(config)),
+        course_id: course_id(config, identities.of(config)),
         config: config.clone(),
     };
     plan.entries.iter().flat_map(|entry| entry.runs.iter().map(|run| job(&entry.label, &run.config))).collect()
 }
 
-fn index(plan: &Plan, identity: &str, leaks: usize) -> StudyIndex {
+fn index(plan: &Plan, identities: &Identities, leaks: usize) -> StudyIndex {
     let row = |entry: &crate::plan::PlanEntry| IndexRow {
         label: entry.label.clone(),
         loss: entry.first().train.loss,
-        run_ids: entry.runs.iter().map(|run| run_id(&run.config, identity)).collect(),
+        run_ids: entry.runs.iter().map(|run| run_id(&run.config, identities.of(&run.config))).collect(),
     };
     let rows = plan.entries.iter().map(row).collect();
     let accuracy_within = plan.report.accuracy_within * plan.report.unit.months();

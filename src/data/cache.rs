@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 
 use blake3::Hash;
 
-use super::cache_file::{CacheFile, CacheWriter, FORMAT_VERSION, Unreadable};
-use super::decode::{DECODE_VERSION, read_film};
-use super::digest::{digest_of, film_hashes, on_all_cores};
+use super::cache_file::{CacheFile, CacheWriter, FORMAT_VERSION, Remarks, Unreadable};
+use super::decode::{DECODE_VERSION, FittedFilm, read_within};
+use super::digest::{digest_of, on_all_cores, remembered_film_hashes};
 use super::error::DataError;
 use super::loader::FilmStore;
+use super::memory_budget::MemoryBudget;
 use super::phantom;
 use super::pixels::{Depth, Levels, Pixels};
 use super::prepare::{self, PREPARE_VERSION};
@@ -39,7 +40,8 @@ pub struct CachedDataset {
     /// Their films, in the same order.
     pub cache: FilmCache,
     /// The [`digest`](super::digest()) of the data set, before films that cannot be decoded were left out; another where films
-    /// keep more than eight bits, since early versions of this program gave such films eight.
+    /// keep more than eight bits, since early versions of this program gave such films eight, and another where films were
+    /// decoded at a fraction of their size at this image setting, since early versions decoded all of them whole.
     pub digest: String,
     /// The content of each film, in the same order; for [`leaks`](super::leaks()).
     pub film_hashes: Vec<Option<Hash>>,
@@ -62,7 +64,7 @@ impl FilmCache {
         folder: &Path,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<CachedDataset, DataError> {
-        let film_hashes = film_hashes(&dataset.samples);
+        let film_hashes = remembered_film_hashes(&dataset.samples, folder);
         let digest = digest_of(&dataset.samples, &film_hashes);
         let key = cache_key(&dataset.samples, &digest, &image);
         let path = folder.join(format!("{}.films", &key.to_hex()[..32]));
@@ -71,15 +73,12 @@ impl FilmCache {
             notes.push(format!("{}: the cache of decoded films was damaged ({cause}); it is built anew", path.display()));
             None
         });
-        let (file, unreadable) = match found {
+        let (file, remarks) = match found {
             Some(found) => found,
             None => build(&dataset, &image, on_bad, &key, &path, progress)?,
         };
-        let digest = match file.depth() {
-            Depth::Eight => digest,
-            depth @ Depth::Sixteen => blake3::hash(format!("{digest} {depth:?}").as_bytes()).to_hex().to_string(),
-        };
-        let (dataset, film_hashes) = separate(dataset, film_hashes, &unreadable, on_bad)?;
+        let digest = digest_of_pixels(digest, file.depth(), remarks.has_reduced);
+        let (dataset, film_hashes) = separate(dataset, film_hashes, &remarks.unreadable, on_bad)?;
         Ok(CachedDataset { dataset, cache: Self { file, image }, digest, film_hashes, notes })
     }
 
@@ -103,6 +102,13 @@ impl FilmStore for FilmCache {
     fn image(&self) -> ImageConfig {
         self.image
     }
+}
+
+/// The digest of a data set whose films gave such pixels.
+fn digest_of_pixels(digest: String, depth: Depth, has_reduced: bool) -> String {
+    let marked = |digest: String, mark: &str| blake3::hash(format!("{digest} {mark}").as_bytes()).to_hex().to_string();
+    let digest = if depth == Depth::Sixteen { marked(digest, "Sixteen") } else { digest };
+    if has_reduced { marked(digest, "Reduced") } else { digest }
 }
 
 /// All that the pixels, their order and their number follow from.
@@ -130,41 +136,50 @@ fn build(
     key: &Hash,
     path: &Path,
     progress: &mut dyn FnMut(usize, usize),
-) -> Result<(CacheFile, Vec<Unreadable>), DataError> {
+) -> Result<(CacheFile, Remarks), DataError> {
     let samples = &dataset.samples;
     let folder = path.parent().expect("the cache is a file in a folder");
     let failed = |error: std::io::Error| DataError::Cache { path: folder.to_owned(), action: "write", cause: error.to_string() };
     let mut writer = CacheWriter::create(folder, key, image).map_err(failed)?;
-    let mut unreadable = Vec::new();
+    let mut remarks = Remarks::default();
+    let budget = MemoryBudget::default();
     // Some films at a time, so that memory stays small whatever the size of the data set.
     let at_a_time = 16 * std::thread::available_parallelism().map_or(1, usize::from);
     for (chunk, films) in samples.chunks(at_a_time).enumerate() {
         let first = chunk * at_a_time;
-        for (offset, pixels) in on_all_cores(films.len(), |offset| pixels(&films[offset].film, image)).into_iter().enumerate() {
-            match pixels {
-                Ok(pixels) => writer.push(pixels.levels()).map_err(failed)?,
-                Err(cause) => unreadable.push(Unreadable { index: first + offset, cause }),
+        for (offset, film) in on_all_cores(films.len(), |offset| fitted(&films[offset].film, image, &budget)).into_iter().enumerate() {
+            match film {
+                Ok(film) => {
+                    writer.push(film.pixels.levels()).map_err(failed)?;
+                    remarks.has_reduced |= film.is_reduced;
+                }
+                Err(cause) => remarks.unreadable.push(Unreadable { index: first + offset, cause }),
             }
         }
         progress(first + films.len(), samples.len());
     }
-    if !unreadable.is_empty() && (on_bad == OnBad::Stop || writer.count() == 0) {
-        return Err(DataError::Problems(Problems(problems_of(dataset, &unreadable))));
+    if !remarks.unreadable.is_empty() && (on_bad == OnBad::Stop || writer.count() == 0) {
+        return Err(DataError::Problems(Problems(problems_of(dataset, &remarks.unreadable))));
     }
     if writer.count() == 0 {
         return Err(no_samples("data".to_owned(), 0));
     }
-    writer.finish(&unreadable, path).map_err(failed)?;
+    let _in_use = writer.finish(&remarks, path).map_err(failed)?;
     let reopened = CacheFile::open(path, key, image, samples.len());
     let read = |cause| DataError::Cache { path: path.to_owned(), action: "read back", cause };
     reopened.map_err(read)?.ok_or_else(|| read("the file is gone".to_owned()))
 }
 
-fn pixels(film: &Film, image: &ImageConfig) -> Result<Pixels, String> {
+fn fitted(film: &Film, image: &ImageConfig, budget: &MemoryBudget) -> Result<FittedFilm, String> {
     match film {
-        Film::File(path) => read_film(path, image).map_err(|error| error.to_string()),
-        Film::Phantom { .. } if !image.prepare.is_off() => prepare::prepared_film(film, image),
-        Film::Phantom { seed, index } => Ok(Pixels::Eight(repeat_grey(phantom::draw(*seed, *index, image.size).pixels, image.channels))),
+        Film::File(path) => read_within(path, image, budget).map_err(|error| error.to_string()),
+        Film::Phantom { .. } if !image.prepare.is_off() => {
+            Ok(FittedFilm { pixels: prepare::prepared_film(film, image)?, is_reduced: false })
+        }
+        Film::Phantom { seed, index } => {
+            let pixels = Pixels::Eight(repeat_grey(phantom::draw(*seed, *index, image.size).pixels, image.channels));
+            Ok(FittedFilm { pixels, is_reduced: false })
+        }
     }
 }
 

@@ -1,17 +1,18 @@
 //! The file of decoded films: its layout, writing it aside, and opening it with every byte checked.
 //!
 //! A header of 68 bytes (magic, version, bytes per level, channels, height, width, count, checksum; numbers little-endian),
-//! the films one after another, each `[C, H, W]`, and a JSON list of the films that could not be decoded. All films have
+//! the films one after another, each `[C, H, W]`, and what is known of them as JSON, with the films that could not be decoded. All films have
 //! eight bits, or all have sixteen where one of them has. Sixteen are in the order of the machine, so that they are read where they
-//! lie; the cache's key holds that order. The checksum covers the key, the header's numbers, the films and the list, so that
+//! lie; the cache's key holds that order. The checksum covers the key, the header's numbers, the films and the JSON, so that
 //! neither a damaged nor a renamed file is taken for another.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use blake3::{Hash, Hasher};
+use fs4::{FileExt, TryLockError};
 use memmap2::Mmap;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
@@ -20,7 +21,10 @@ use super::pixels::{Depth, Levels};
 use crate::plan::ImageConfig;
 
 /// Raised whenever the layout changes.
-pub(super) const FORMAT_VERSION: u32 = 2;
+pub(super) const FORMAT_VERSION: u32 = 3;
+
+/// The extension of a complete file.
+pub(super) const EXTENSION: &str = "films";
 
 const MAGIC: [u8; 8] = *b"BRFILMS\n";
 /// Start of the name of a file that is not complete.
@@ -39,6 +43,15 @@ pub(super) struct Unreadable {
     pub(super) index: usize,
     /// What the decoder said.
     pub(super) cause: String,
+}
+
+/// What is known of the films of a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Remarks {
+    /// Those that are not in it, in the order of their places.
+    pub(super) unreadable: Vec<Unreadable>,
+    /// Whether some were decoded at a fraction of their size.
+    pub(super) has_reduced: bool,
 }
 
 fn header_numbers(image: &ImageConfig, depth: Depth, count: usize) -> [u8; NUMBERS_BYTES] {
@@ -63,15 +76,29 @@ fn start_checksum(key: &Hash) -> Hasher {
     hasher
 }
 
-/// Remove what programs that were killed while building have left behind; no build takes a day.
+/// Remove what programs that were killed while building have left behind.
 fn remove_abandoned(folder: &Path) {
-    let day = Duration::from_secs(24 * 60 * 60);
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let age = entry.metadata().and_then(|metadata| metadata.modified()).ok().and_then(|modified| modified.elapsed().ok());
-        if entry.file_name().to_string_lossy().starts_with(BUILDING) && age.is_some_and(|age| age > day) {
+        let is_building = entry.file_name().to_string_lossy().starts_with(BUILDING);
+        if is_building && age.is_some_and(|age| is_abandoned(&entry.path(), age)) {
             // Another program may have been faster, and what stays does no harm.
             let _ = fs::remove_file(entry.path());
         }
+    }
+}
+
+/// Whether nobody writes a file that last changed so long ago.
+fn is_abandoned(path: &Path, age: Duration) -> bool {
+    /// A file is made a moment before it is locked.
+    const MOMENT: Duration = Duration::from_secs(60);
+    /// No build takes as long, where the file system knows no locks.
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let Ok(file) = File::open(path) else { return false };
+    match FileExt::try_lock(&file) {
+        Ok(()) => age > MOMENT,
+        Err(TryLockError::WouldBlock) => false,
+        Err(TryLockError::Error(_)) => age > DAY,
     }
 }
 
@@ -96,6 +123,8 @@ impl CacheWriter {
 
     fn start(folder: PathBuf, key: Hash, image: ImageConfig, depth: Depth) -> std::io::Result<Self> {
         let mut file = BufWriter::new(tempfile::Builder::new().prefix(BUILDING).tempfile_in(&folder)?);
+        // Without locks, a file that is left behind stays for a day.
+        let _ = FileExt::try_lock(file.get_ref().as_file());
         file.write_all(&[0; HEADER_BYTES])?;
         Ok(Self { file, hasher: start_checksum(&key), folder, key, image, depth, count: 0 })
     }
@@ -138,9 +167,9 @@ impl CacheWriter {
         self.count
     }
 
-    /// Complete the file and give it its name, all at once.
-    pub(super) fn finish(mut self, unreadable: &[Unreadable], path: &Path) -> std::io::Result<()> {
-        let list = serde_json::to_vec(unreadable)?;
+    /// Complete the file and give it its name, all at once. It is in use as long as the handle lives.
+    pub(super) fn finish(mut self, remarks: &Remarks, path: &Path) -> std::io::Result<File> {
+        let list = serde_json::to_vec(remarks)?;
         self.file.write_all(&list)?;
         let numbers = header_numbers(&self.image, self.depth, self.count);
         let checksum = self.hasher.update(&list).update(&numbers).finalize();
@@ -149,8 +178,9 @@ impl CacheWriter {
         self.file.write_all(checksum.as_bytes())?;
         let file = self.file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
         file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
+        let file = file.persist(path)?;
+        let _ = FileExt::try_lock_shared(&file);
+        Ok(file)
     }
 }
 
@@ -158,22 +188,28 @@ impl CacheWriter {
 #[derive(Debug)]
 pub(super) struct CacheFile {
     map: Mmap,
+    /// Holds the lock that says that it is in use.
+    _file: File,
     film_len: usize,
     depth: Depth,
     count: usize,
 }
 
 impl CacheFile {
-    /// Open a file of a number of samples and check all of it; none where there is no such file.
+    /// Open a file of a number of samples and check all of it; none where there is no such file. Its time of change becomes
+    /// that of this use.
     ///
     /// # Errors
     /// What is wrong with the file.
-    pub(super) fn open(path: &Path, key: &Hash, image: &ImageConfig, samples: usize) -> Result<Option<(Self, Vec<Unreadable>)>, String> {
+    pub(super) fn open(path: &Path, key: &Hash, image: &ImageConfig, samples: usize) -> Result<Option<(Self, Remarks)>, String> {
         let file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.to_string()),
         };
+        // Where the file system knows no locks or the file is another user's, it may be removed earlier, which does no harm.
+        let _ = FileExt::try_lock_shared(&file);
+        let _ = file.set_modified(SystemTime::now());
         #[allow(unsafe_code, reason = "mapping is sound while nobody changes the file; it is only ever replaced by rename")]
         let map = unsafe { Mmap::map(&file) }.map_err(|error| error.to_string())?;
         let (depth, count) = check_header(&map, image)?;
@@ -184,11 +220,11 @@ impl CacheFile {
         if checksum.as_bytes() != &header[NUMBERS_BYTES..] {
             return Err("its checksum is wrong".to_owned());
         }
-        let unreadable: Vec<Unreadable> = serde_json::from_slice(list).map_err(|error| error.to_string())?;
-        if count + unreadable.len() != samples {
+        let remarks: Remarks = serde_json::from_slice(list).map_err(|error| error.to_string())?;
+        if count + remarks.unreadable.len() != samples {
             return Err("it is of another number of films".to_owned());
         }
-        Ok(Some((Self { map, film_len, depth, count }, unreadable)))
+        Ok(Some((Self { map, _file: file, film_len, depth, count }, remarks)))
     }
 
     /// Number of films.

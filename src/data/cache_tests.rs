@@ -14,9 +14,14 @@ fn open(dataset: &Dataset, image: ImageConfig, on_bad: OnBad, folder: &Folder) -
     FilmCache::open_or_build(dataset.clone(), image, on_bad, &folder.path("cache/films"), &mut |_, _| {})
 }
 
+fn pixels(film: &Film, image: &ImageConfig) -> Result<Pixels, String> {
+    fitted(film, image, &MemoryBudget::default()).map(|film| film.pixels)
+}
+
 fn cache_files(folder: &Folder) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder.path("cache/films")).map(|entries| entries.map(|entry| entry.unwrap().path()).collect());
-    entries.unwrap_or_default()
+    let files: Vec<PathBuf> = entries.unwrap_or_default();
+    files.into_iter().filter(|path| path.extension().is_none_or(|extension| extension != "hashes")).collect()
 }
 
 /// Three films on disk and a synthetic one.
@@ -49,10 +54,8 @@ fn films_come_back_as_decoded_and_the_second_time_from_the_file() {
     }
     assert_eq!(cache_files(&folder).len(), 2);
     let first = open(&dataset, IMAGE, OnBad::Stop, &folder).unwrap();
-    let modified = |folder| cache_files(folder).iter().map(|path| fs::metadata(path).unwrap().modified().unwrap()).collect::<Vec<_>>();
-    let before = modified(&folder);
-    let again = open(&dataset, IMAGE, OnBad::Stop, &folder).unwrap();
-    assert_eq!(before, modified(&folder));
+    let not_built = &mut |_, _| panic!("it is built again");
+    let again = FilmCache::open_or_build(dataset.clone(), IMAGE, OnBad::Stop, &folder.path("cache/films"), not_built).unwrap();
     assert_eq!(first.digest, again.digest);
     assert_eq!(first.digest, super::super::digest(&dataset));
 }
@@ -190,17 +193,97 @@ fn the_cache_folder_follows_the_environment() {
 }
 
 #[test]
-fn what_a_killed_build_left_is_removed_after_a_day() {
+fn what_a_killed_build_left_is_removed_and_what_another_program_builds_stays() {
     let folder = Folder::new();
     let dataset = films(&folder);
-    let [old, young, other] =
-        ["cache/films/.building-old", "cache/films/.building-young", "cache/films/other"].map(|name| folder.write(name, ""));
-    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(25 * 60 * 60);
-    for path in [&old, &other] {
-        fs::File::options().write(true).open(path).unwrap().set_modified(long_ago).unwrap();
+    let [left, young, building, other] =
+        ["cache/films/.building-left", "cache/films/.building-young", "cache/films/.building-now", "cache/films/other"]
+            .map(|name| folder.write(name, ""));
+    let minutes_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(120);
+    for path in [&left, &building, &other] {
+        fs::File::options().write(true).open(path).unwrap().set_modified(minutes_ago).unwrap();
     }
+    let lock = fs::File::open(&building).unwrap();
+    fs4::FileExt::lock(&lock).unwrap();
     open(&dataset, IMAGE, OnBad::Stop, &folder).unwrap();
-    assert_eq!([old.exists(), young.exists(), other.exists()], [false, true, true]);
+    assert_eq!([&left, &young, &building, &other].map(|path| path.exists()), [false, true, true, true]);
+}
+
+#[test]
+fn the_cache_in_use_survives_every_limit_and_the_one_used_longest_ago_goes_first() {
+    let folder = Folder::new();
+    let dataset = films(&folder);
+    let sized = |side| ImageConfig { size: ImageSize::square(side), ..IMAGE };
+    let opened = |side| open(&dataset, sized(side), OnBad::Stop, &folder).unwrap();
+    let file = |side| folder.path(&format!("cache/films/{}.films", &key(&dataset, &sized(side)).to_hex()[..32]));
+    let used = |side, seconds| {
+        let time = std::time::SystemTime::now() - std::time::Duration::from_secs(seconds);
+        fs::File::options().write(true).open(file(side)).unwrap().set_modified(time).unwrap();
+    };
+    for (side, seconds) in [(3, 30), (4, 90), (5, 60)] {
+        drop(opened(side));
+        used(side, seconds);
+    }
+    let limit = |sides: &[u32]| super::super::CacheLimit::bytes(sides.iter().map(|side| fs::metadata(file(*side)).unwrap().len()).sum());
+    // Opening it makes it the one used last.
+    let cached = opened(4);
+    super::super::keep_within(&folder.path("cache/films"), limit(&[3, 4]));
+    assert_eq!([3, 4, 5].map(|side| file(side).exists()), [true, true, false]);
+    let nothing = super::super::CacheLimit::bytes(0);
+    let notes = super::super::keep_within(&folder.path("cache/films"), nothing);
+    assert_eq!([3, 4, 5].map(|side| file(side).exists()), [false, true, false]);
+    assert!(notes.iter().any(|note| note.contains("the caches in use take")), "{notes:?}");
+    // Removed all the same, as where there are no locks: what is mapped stays.
+    fs::remove_file(file(4)).unwrap();
+    assert_eq!(cached.cache.film(1), pixels(&dataset.samples[1].film, &sized(4)).unwrap().levels());
+    drop(cached);
+    drop(opened(4));
+    super::super::keep_within(&folder.path("cache/films"), nothing);
+    assert!(cache_files(&folder).is_empty());
+}
+
+fn key(dataset: &Dataset, image: &ImageConfig) -> Hash {
+    cache_key(&dataset.samples, &super::super::digest(dataset), image)
+}
+
+#[test]
+fn programs_that_build_open_and_make_room_at_once_do_not_disturb_each_other() {
+    let folder = Folder::new();
+    let dataset = films(&folder);
+    let expected: Vec<_> = dataset.samples.iter().map(|sample| pixels(&sample.film, &IMAGE).unwrap()).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..20 {
+                    let cached = match open(&dataset, IMAGE, OnBad::Stop, &folder) {
+                        Ok(cached) => cached,
+                        Err(error) => panic!("{error}"),
+                    };
+                    super::super::keep_within(&folder.path("cache/films"), super::super::CacheLimit::bytes(0));
+                    for (index, film) in expected.iter().enumerate() {
+                        assert_eq!(cached.cache.film(index), film.levels());
+                    }
+                    assert_eq!(cached.notes, [""; 0]);
+                }
+            });
+        }
+    });
+    let building = |path: &PathBuf| path.to_string_lossy().contains(".building-");
+    assert!(!cache_files(&folder).iter().any(building));
+}
+
+#[test]
+fn large_jpeg_films_are_other_films_at_sizes_at_which_they_are_reduced() {
+    let folder = Folder::new();
+    let path = folder.write("large.jpg", encode(&gradient(160, 120, 1), image::ImageFormat::Jpeg));
+    let sample = Sample { film: Film::File(path), ..sample("1", 1.0, None, None) };
+    let dataset = Dataset { samples: vec![sample], ..Dataset::default() };
+    for (side, is_other) in [(100, false), (27, false), (26, true), (13, true)] {
+        for _ in 0..2 {
+            let cached = open(&dataset, ImageConfig { size: ImageSize::square(side), ..IMAGE }, OnBad::Stop, &folder).unwrap();
+            assert_eq!(cached.digest != super::super::digest(&dataset), is_other, "{side}");
+        }
+    }
 }
 
 #[test]
@@ -230,6 +313,7 @@ fn one_film_of_sixteen_bits_gives_all_sixteen_wherever_it_comes_and_eight_stay_b
         }
     }
     // A film more, and two bytes for one.
-    assert_eq!(size(&folder) - 68, (shallow_size - 68 - 2) / 4 * 5 * 2 + 2);
+    let remarks = serde_json::to_vec(&Remarks::default()).unwrap().len() as u64;
+    assert_eq!(size(&folder) - 68, (shallow_size - 68 - remarks) / 4 * 5 * 2 + remarks);
     assert!(cache_files(&folder).iter().all(|path| !path.to_string_lossy().contains(".building")));
 }

@@ -14,22 +14,27 @@ use std::path::Path;
 
 use image::DynamicImage;
 
-use super::decode_raster::{decode_jpeg, decode_raster};
+use super::decode_raster::{decode_jpeg, decode_raster, picture_bytes};
 use super::end_marker::{JPEG_SIGNATURE, PNG_SIGNATURE};
+use super::jpeg::decode_reduced;
+use super::memory_budget::MemoryBudget;
 use super::pixels::{Level, Pixels, luminance, on_black};
 use super::prepare::prepare;
-use super::resize::fit;
+use super::resize::{fit, fit_reduced, smallest_fraction};
 use crate::plan::ImageConfig;
 use crate::spec::{Channels, ImageSize};
 
 /// Raised whenever the same file would give other pixels, so that no cache of an older version is used.
-pub const DECODE_VERSION: u32 = 2;
+pub const DECODE_VERSION: u32 = 3;
 
 /// Three times the largest film scanner's output; more is a damaged header or no film.
 const MAX_PIXELS: u64 = 100_000_000;
 
 /// Four bytes for each pixel of the largest film; a larger file or picture is none, and would not fit beside its copies.
 pub(super) const MAX_FILE_BYTES: u64 = 4 * MAX_PIXELS;
+
+/// A file that is read only while no other film is decoded.
+const LARGE_FILE_BYTES: u64 = 64 << 20;
 
 /// Why a film cannot be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -148,7 +153,7 @@ pub(super) fn is_dicom(path: &Path) -> bool {
 /// # Errors
 /// If the file cannot be read or decoded.
 pub fn read_film(path: &Path, config: &ImageConfig) -> Result<Pixels, DecodeError> {
-    Ok(fit(&prepare(read_native(path, config.channels)?, &config.prepare), config))
+    read_within(path, config, &MemoryBudget::default()).map(|film| film.pixels)
 }
 
 /// Read a film at its own size.
@@ -159,7 +164,7 @@ pub(super) fn read_native(path: &Path, channels: Channels) -> Result<NativeFilm,
 /// The bytes of a film's file.
 fn read_file(path: &Path) -> Result<Vec<u8>, DecodeError> {
     let mut bytes = Vec::new();
-    let read = open_film(path).and_then(|mut file| file.read_to_end(&mut bytes));
+    let read = open_film(path).and_then(|file| file.take(MAX_FILE_BYTES).read_to_end(&mut bytes));
     match read {
         Ok(0) => Err(DecodeError::Read("it is empty".to_owned())),
         Ok(_) => Ok(bytes),
@@ -171,7 +176,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, DecodeError> {
 ///
 /// # Errors
 /// If it cannot be opened, is too large, or is a pipe or a device, which may never end.
-pub(super) fn open_film(path: &Path) -> std::io::Result<impl Read> {
+pub(super) fn open_film(path: &Path) -> std::io::Result<std::fs::File> {
     // Asked of the path, since to open a pipe is to wait for its writer.
     let found = std::fs::metadata(path)?;
     if !found.is_file() {
@@ -181,7 +186,48 @@ pub(super) fn open_film(path: &Path) -> std::io::Result<impl Read> {
     if length > MAX_FILE_BYTES {
         return Err(std::io::Error::other(format!("{length} bytes are more than a film has; expected at most {MAX_FILE_BYTES}")));
     }
-    Ok(std::fs::File::open(path)?.take(MAX_FILE_BYTES))
+    std::fs::File::open(path)
+}
+
+/// [`read_film`] among others that are read at the same time, which all take their memory from one budget.
+pub(super) fn read_within(path: &Path, config: &ImageConfig, budget: &MemoryBudget) -> Result<FittedFilm, DecodeError> {
+    // A file that cannot be looked at is refused when it is opened.
+    let length = std::fs::metadata(path).map_or(0, |found| found.len());
+    let share = (length > LARGE_FILE_BYTES).then(|| budget.take_all());
+    let bytes = read_file(path)?;
+    let _share = share.unwrap_or_else(|| budget.take(memory_needed(&bytes)));
+    fit_file(&bytes, config)
+}
+
+/// A film that fits, and how it became so.
+pub(super) struct FittedFilm {
+    pub(super) pixels: Pixels,
+    /// Whether it was decoded at a fraction of its size.
+    pub(super) is_reduced: bool,
+}
+
+/// Decode an image file, prepare it and make it fit. A large JPEG film is decoded no larger than needed where no step is on, see [`decode_reduced`].
+fn fit_file(bytes: &[u8], config: &ImageConfig) -> Result<FittedFilm, DecodeError> {
+    if config.prepare.is_off()
+        && Format::of(bytes) == Some(Format::Jpeg)
+        && let Some(film) = decode_reduced(bytes, config.channels, |size| smallest_fraction(size, config))
+    {
+        return Ok(FittedFilm { pixels: fit_reduced(&film, config), is_reduced: true });
+    }
+    Ok(FittedFilm { pixels: fit(&prepare(decode(bytes, config.channels)?, &config.prepare), config), is_reduced: false })
+}
+
+/// About as many bytes as decoding a file takes, by its header; that of a file that cannot be decoded does not matter.
+fn memory_needed(bytes: &[u8]) -> u64 {
+    let length = bytes.len() as u64;
+    let picture = match Format::of(bytes) {
+        // What is packed in it is not known from outside; hardly anything packs films to less than a thirtieth.
+        Some(Format::Dicom) => 30 * length,
+        Some(format) => picture_bytes(bytes, format).unwrap_or(0),
+        None => 0,
+    };
+    // Grey, upright or without transparency, it is a second one for a moment.
+    length + 2 * picture
 }
 
 /// Decode an image file; for [`Channels::Rgb`] a grey file stays grey, for [`fit`] to repeat at its smaller size.

@@ -30,18 +30,8 @@ pub(super) fn decode_raster(bytes: &[u8], format: Format) -> Result<DynamicImage
         }
         other => DecodeError::Damaged { format: format.name(), cause: other.to_string() },
     };
-    let image_format = match format {
-        Format::Tiff => ImageFormat::Tiff,
-        Format::Bmp => ImageFormat::Bmp,
-        Format::WebP => ImageFormat::WebP,
-        _ => ImageFormat::Png,
-    };
     check_structure(bytes, format)?;
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), image_format);
-    let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(MAX_ALLOCATION);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(damaged)?;
+    let mut decoder = open(bytes, format).map_err(damaged)?;
     let (width, height) = decoder.dimensions();
     let size = ImageSize { height, width };
     check_size(size)?;
@@ -54,6 +44,27 @@ pub(super) fn decode_raster(bytes: &[u8], format: Format) -> Result<DynamicImage
     let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
     image.apply_orientation(orientation);
     Ok(image)
+}
+
+/// The decoder of a file, with its header read.
+fn open(bytes: &[u8], format: Format) -> Result<impl ImageDecoder, ImageError> {
+    let image_format = match format {
+        Format::Tiff => ImageFormat::Tiff,
+        Format::Bmp => ImageFormat::Bmp,
+        Format::WebP => ImageFormat::WebP,
+        Format::Jpeg => ImageFormat::Jpeg,
+        Format::Png | Format::Dicom => ImageFormat::Png,
+    };
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), image_format);
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(MAX_ALLOCATION);
+    reader.limits(limits);
+    reader.into_decoder()
+}
+
+/// Bytes of a file's picture, by its header; none where the header cannot be read.
+pub(super) fn picture_bytes(bytes: &[u8], format: Format) -> Option<u64> {
+    open(bytes, format).ok().map(|decoder| decoder.total_bytes())
 }
 
 fn truncated(bytes: &[u8], format: Format) -> DecodeError {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use blake3::{Hash, Hasher};
 
 use super::decode::open_film;
+use super::hash_memo::HashMemo;
 use super::phantom;
 use super::sample::{Dataset, Film, Sample, Sex};
 
@@ -36,6 +37,25 @@ pub(super) fn on_all_cores<T: Send>(count: usize, work: impl Fn(usize) -> T + Sy
 /// Two films with the same number are the same film.
 pub fn film_hashes(samples: &[Sample]) -> Vec<Option<Hash>> {
     on_all_cores(samples.len(), |index| film_hash(&samples[index].film))
+}
+
+/// [`film_hashes`], of which only files are read that are not remembered in `folder`.
+pub(super) fn remembered_film_hashes(samples: &[Sample], folder: &Path) -> Vec<Option<Hash>> {
+    let files: Vec<&Path> = samples.iter().filter_map(file).collect();
+    if files.is_empty() {
+        return film_hashes(samples);
+    }
+    let memo = HashMemo::open(folder, &files);
+    let contents = on_all_cores(files.len(), |index| memo.content(files[index]));
+    let mut contents = memo.keep(&contents).into_iter();
+    samples.iter().map(|sample| if file(sample).is_some() { contents.next().flatten() } else { film_hash(&sample.film) }).collect()
+}
+
+fn file(sample: &Sample) -> Option<&Path> {
+    match &sample.film {
+        Film::File(path) => Some(path),
+        Film::Phantom { .. } => None,
+    }
 }
 
 fn film_hash(film: &Film) -> Option<Hash> {

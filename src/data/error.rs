@@ -129,6 +129,15 @@ pub enum DataError {
         cause: String,
     },
 
+    /// A largest size of the cache that is none.
+    #[error("{variable}: {cause}")]
+    CacheLimit {
+        /// Where it is said.
+        variable: &'static str,
+        /// What is wrong with it.
+        cause: String,
+    },
+
     /// No folder for the cache is known.
     #[error("no folder for the cache of decoded films: neither BENCH_RUN_CACHE, XDG_CACHE_HOME nor HOME is set; set BENCH_RUN_CACHE")]
     NoCacheFolder,

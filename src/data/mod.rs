@@ -8,6 +8,7 @@ pub mod phantom;
 mod augment;
 mod cache;
 mod cache_file;
+mod cache_limit;
 mod decode;
 mod decode_raster;
 #[cfg(feature = "dicom")]
@@ -16,8 +17,11 @@ mod digest;
 mod end_marker;
 mod error;
 mod hand;
+mod hash_memo;
+mod jpeg;
 mod leak;
 mod loader;
+mod memory_budget;
 mod normalize;
 mod order;
 mod pixels;
@@ -34,6 +38,7 @@ mod tiff_pages;
 
 pub use augment::{AugmentKey, AugmentKind, augment, gaussian_blur};
 pub use cache::*;
+pub use cache_limit::{CacheLimit, cache_limit, keep_within};
 pub use decode::*;
 pub use digest::*;
 pub use error::*;

@@ -5,9 +5,10 @@
 //! has 128; what it overshoots at the film's hard borders is clipped. A triangle (bilinear) kernel would blur both.
 
 use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{CropBox, FilterType, ResizeAlg, ResizeOptions, Resizer};
 
 use super::decode::NativeFilm;
+use super::jpeg::{Eighths, ReducedFilm};
 use super::pixels::{Level, Pixels};
 use crate::plan::ImageConfig;
 use crate::spec::{Channels, Fit, ImageSize};
@@ -22,11 +23,32 @@ use crate::spec::{Channels, Fit, ImageSize};
 /// # Shapes
 /// `[H, W, C]` at the film's size → `[C, H, W]` of the config.
 pub fn fit(film: &NativeFilm, config: &ImageConfig) -> Pixels {
-    let NativeFilm { pixels, size, channels } = film;
-    match pixels {
-        Pixels::Eight(levels) => Level::pixels(fit_raster(Raster { levels, size: *size, channels: *channels }, config)),
-        Pixels::Sixteen(levels) => Level::pixels(fit_raster(Raster { levels, size: *size, channels: *channels }, config)),
+    match &film.pixels {
+        Pixels::Eight(levels) => Level::pixels(fit_raster(Raster::whole(levels, film), config)),
+        Pixels::Sixteen(levels) => Level::pixels(fit_raster(Raster::whole(levels, film), config)),
     }
+}
+
+/// A film that was decoded at a fraction of its size, as [`fit`] makes it of the whole film but for rounding.
+///
+/// # Shapes
+/// `[H, W]` at the film's fraction → `[C, H, W]` of the config.
+pub(super) fn fit_reduced(film: &ReducedFilm, config: &ImageConfig) -> Pixels {
+    let ReducedFilm { levels, size, full, eighths } = film;
+    Level::pixels(fit_raster(Raster { levels, size: *size, channels: Channels::Grey, full: *full, eighths: eighths.count() }, config))
+}
+
+/// The smallest fraction of a film that has at least [`MARGIN`] pixels for each one of the config, in both directions; none
+/// where only the whole film has.
+pub(super) fn smallest_fraction(film: ImageSize, config: &ImageConfig) -> Option<Eighths> {
+    let target = match config.fit {
+        Fit::Stretch => config.size,
+        Fit::Pad => inner_size(film, config.size),
+        Fit::Crop => covering_size(film, config.size),
+    };
+    let is_enough = |length: u32, eighths: Eighths, wanted: u32| length * eighths.count() >= 8 * MARGIN * wanted;
+    let fits = |eighths: &Eighths| is_enough(film.height, *eighths, target.height) && is_enough(film.width, *eighths, target.width);
+    Eighths::ALL.into_iter().find(fits)
 }
 
 /// Grey pixels as they are, or three times.
@@ -40,6 +62,10 @@ pub fn repeat_grey<L: Copy>(pixels: Vec<L>, channels: Channels) -> Vec<L> {
     }
 }
 
+/// Pixels of a reduced film, at least, for each one that it is resized to. Two would give every frequency that the resized film can
+/// have its place; with three, a tenth of a level is the mean difference from resizing the whole film (`scripts/bench-films`).
+const MARGIN: u32 = 3;
+
 /// A film of one depth.
 #[derive(Clone, Copy)]
 struct Raster<'a, L> {
@@ -47,12 +73,33 @@ struct Raster<'a, L> {
     levels: &'a [L],
     size: ImageSize,
     channels: Channels,
+    /// The film's own size, of which the raster has some eighths.
+    full: ImageSize,
+    eighths: u32,
+}
+
+impl<'a, L> Raster<'a, L> {
+    fn whole(levels: &'a [L], film: &NativeFilm) -> Self {
+        Self { levels, size: film.size, channels: film.channels, full: film.size, eighths: 8 }
+    }
+
+    /// What of the raster is resized to a size: where the film ends inside a pixel, only its share.
+    fn options(&self, size: ImageSize, fit: Fit) -> ResizeOptions {
+        let options = ResizeOptions::new();
+        if self.eighths == 8 {
+            return if fit == Fit::Crop { options.fit_into_destination(None) } else { options };
+        }
+        let ImageSize { height, width } = self.full;
+        let whole = CropBox { left: 0.0, top: 0.0, width: f64::from(width), height: f64::from(height) };
+        let cut = if fit == Fit::Crop { CropBox::fit_src_into_dst_size(width, height, size.width, size.height, None) } else { whole };
+        let [left, top, width, height] = [cut.left, cut.top, cut.width, cut.height].map(|length| length * f64::from(self.eighths) / 8.0);
+        options.crop(left, top, width, height)
+    }
 }
 
 fn fit_raster<L: Level>(film: Raster<L>, config: &ImageConfig) -> Vec<L> {
     let interleaved = match config.fit {
-        Fit::Stretch => scale(film, config.size, ResizeOptions::new()),
-        Fit::Crop => scale(film, config.size, ResizeOptions::new().fit_into_destination(None)),
+        Fit::Stretch | Fit::Crop => scale(film, config.size, config.fit),
         Fit::Pad => pad(film, config.size),
     };
     to_planes(interleaved, film.channels, config.channels)
@@ -65,22 +112,22 @@ fn to_planes<L: Copy>(pixels: Vec<L>, from: Channels, to: Channels) -> Vec<L> {
     }
 }
 
-fn scale<L: Level>(film: Raster<L>, size: ImageSize, options: ResizeOptions) -> Vec<L> {
-    if film.size == size {
+fn scale<L: Level>(film: Raster<L>, size: ImageSize, fit: Fit) -> Vec<L> {
+    if film.full == size {
         return film.levels.to_vec();
     }
     let pixel_type = L::pixel_type(film.channels);
     let bytes = bytemuck::cast_slice(film.levels);
     let source = ImageRef::new(film.size.width, film.size.height, bytes, pixel_type).expect("a film has height × width pixels");
     let mut target = Image::new(size.width, size.height, pixel_type);
-    let options = options.resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
+    let options = film.options(size, fit).resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
     Resizer::new().resize(&source, &mut target, &options).expect("both images are of one pixel type");
     bytemuck::pod_collect_to_vec(target.buffer())
 }
 
 fn pad<L: Level>(film: Raster<L>, size: ImageSize) -> Vec<L> {
-    let inner = inner_size(film.size, size);
-    let scaled = scale(film, inner, ResizeOptions::new());
+    let inner = inner_size(film.full, size);
+    let scaled = scale(film, inner, Fit::Stretch);
     if inner == size {
         return scaled;
     }
@@ -100,6 +147,13 @@ fn inner_size(film: ImageSize, size: ImageSize) -> ImageSize {
     let factor = (f64::from(size.height) / f64::from(film.height)).min(f64::from(size.width) / f64::from(film.width));
     let scaled = |length: u32, limit: u32| ((f64::from(length) * factor).round() as u32).clamp(1, limit);
     ImageSize { height: scaled(film.height, size.height), width: scaled(film.width, size.width) }
+}
+
+/// The smallest size of the film's shape around another.
+fn covering_size(film: ImageSize, size: ImageSize) -> ImageSize {
+    let factor = (f64::from(size.height) / f64::from(film.height)).max(f64::from(size.width) / f64::from(film.width));
+    let scaled = |length: u32| (f64::from(length) * factor).round() as u32;
+    ImageSize { height: scaled(film.height), width: scaled(film.width) }
 }
 
 /// Median of the outermost pixels, for each channel.

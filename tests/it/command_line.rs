@@ -13,6 +13,7 @@ fn help_names_every_command_and_the_exit_codes() {
         "predict",
         "export",
         "backbones",
+        "--cache-limit",
         "--offline",
         "--set",
         "--device",
