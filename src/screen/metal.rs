@@ -139,14 +139,14 @@ fn reason(shape: Shape, band: &Band, film: &GreyFilm) -> String {
         Shape::Ring => "like a ring",
         Shape::Bracelet => "like a bracelet",
     };
-    let share = |place: f32, side: usize| 100.0 * place / side as f32;
+    let percent = |place: f32, side: usize| 100.0 * place / side as f32;
     let [x, y] = band.middle;
     format!(
         "a bright band {what}, {:.0} % of the film long, {:.0} % from the left and {:.0} % from the top: level {:.0}, the limb to both \
          sides of it {:.0} and {:.0}, beyond its ends {:.0}",
-        share(2.0 * band.half_length, film.width),
-        share(x, film.width),
-        share(y, film.height()),
+        percent(2.0 * band.half_length, film.width),
+        percent(x, film.width),
+        percent(y, film.height()),
         band.level,
         band.sides[0],
         band.sides[1],

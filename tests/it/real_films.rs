@@ -64,7 +64,7 @@ fn metal_is_suspected_on_few_hands_that_wear_none() {
             "--set",
             "data.rsna.labels=few.csv",
             "--set",
-            "data.problems=exclude",
+            "data.on_bad=skip",
             "--write-exclude",
             "exclude.csv",
         ])
