@@ -142,9 +142,7 @@ fn reason(shape: Shape, band: &Band, film: &GreyFilm) -> String {
     let percent = |place: f32, side: usize| 100.0 * place / side as f32;
     let [x, y] = band.middle;
     format!(
-        "a bright band {what}, {:.0} % of the film long, {:.0} % from the left and {:.0} % from the top: level {:.0}, the limb to both \
-         sides of it {:.0} and {:.0}, beyond its ends {:.0}",
-        percent(2.0 * band.half_length, film.width),
+        "bright band {what}, {:.0} % across and {:.0} % down: level {:.0}, the limb {:.0} and {:.0}, past its ends {:.0}",
         percent(x, film.width),
         percent(y, film.height()),
         band.level,

@@ -21,7 +21,7 @@ const GROUP_GAP: f64 = 30.0;
 const CAPTION_SIZE: f64 = SMALL_SIZE - 0.5;
 const LINE: f64 = SMALL_SIZE * 1.35;
 /// A part of a caption is cut after so many lines.
-const MOST_LINES: usize = 4;
+const MOST_LINES: usize = 6;
 /// Narrowest column: the words of a caption need some room.
 const NARROWEST: f64 = 112.0;
 /// Narrowest sheet, for its title.
