@@ -156,6 +156,14 @@ pub fn read_film(path: &Path, config: &ImageConfig) -> Result<Pixels, DecodeErro
     read_within(path, config, &MemoryBudget::default()).map(|film| film.pixels)
 }
 
+/// [`read_film`] of the bytes of a file.
+///
+/// # Errors
+/// If they cannot be decoded.
+pub fn read_film_bytes(bytes: &[u8], config: &ImageConfig) -> Result<Pixels, DecodeError> {
+    fit_file(bytes, config).map(|film| film.pixels)
+}
+
 /// Read a film at its own size.
 pub(super) fn read_native(path: &Path, channels: Channels) -> Result<NativeFilm, DecodeError> {
     decode(&read_file(path)?, channels)

@@ -3,9 +3,9 @@
 
 use std::fs;
 
-use bench_run::data::{decode, fit, load};
-use bench_run::plan::{CsvColumns, DataConfig, ImageConfig, LabelledFilms, PrepareConfig, SourceConfig, SplitFile};
-use bench_run::spec::{AgeUnit, Channels, Fit, ImageSize, OnBad};
+use bench_run::data::{decode, load, read_film_bytes};
+use bench_run::plan::{ClaheConfig, CsvColumns, DataConfig, ImageConfig, LabelledFilms, PrepareConfig, SourceConfig, SplitFile};
+use bench_run::spec::{AgeUnit, Channels, CropFilm, Fit, ImageSize, InvertFilm, NormaliseFilm, OnBad, Positive, Tiles};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -49,17 +49,27 @@ fn mutated(bytes: &[u8], other: &[u8], random: &mut impl Rng) -> Vec<u8> {
 fn no_mutation_of_a_film_breaks_a_decoder() {
     let seeds = seeds::films();
     let config =
-        ImageConfig { size: ImageSize { height: 6, width: 9 }, channels: Channels::Grey, fit: Fit::Pad, prepare: PrepareConfig::default() };
+        ImageConfig { size: ImageSize { height: 2, width: 3 }, channels: Channels::Grey, fit: Fit::Pad, prepare: PrepareConfig::default() };
+    let clahe = Some(ClaheConfig { clip_limit: Positive::try_from(2.0).unwrap(), tiles: Tiles::try_from(4).unwrap() });
+    let prepare = PrepareConfig { invert: InvertFilm::Auto, crop: CropFilm::Hand, normalise: NormaliseFilm::PerImage, clahe };
     let mut random = ChaCha8Rng::seed_from_u64(2017);
     let mut decoded = 0;
     for (name, bytes) in &seeds {
         for round in 0..300 * times() {
             let other = &seeds[random.random_range(0..seeds.len())].1;
-            let Ok(film) = decode(&mutated(bytes, other, &mut random), Channels::Grey) else { continue };
+            let bytes = mutated(bytes, other, &mut random);
+            let (film, read) = (decode(&bytes, Channels::Grey), read_film_bytes(&bytes, &config));
+            // Also where a film is decoded at a fraction of its size.
+            assert_eq!(film.is_ok(), read.is_ok(), "{name}, round {round}: {:?} and {:?}", film.err(), read.err());
+            let (Ok(film), Ok(read)) = (film, read) else { continue };
+            assert_eq!(read.levels().len(), 6, "{name}, round {round}");
             let pixels = u64::from(film.size.height) * u64::from(film.size.width);
             assert_eq!(film.pixels.levels().len() as u64, pixels, "{name}, round {round}");
             if pixels < 1 << 20 {
-                assert_eq!(fit(&film, &config).levels().len(), 54, "{name}, round {round}");
+                if round % 10 == 0 {
+                    let prepared = ImageConfig { prepare, ..config };
+                    assert_eq!(read_film_bytes(&bytes, &prepared).unwrap().levels().len(), 6, "{name}, round {round}");
+                }
                 decoded += 1;
             }
         }
