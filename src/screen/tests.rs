@@ -152,7 +152,7 @@ fn the_reason_tells_where_a_ring_is_and_how_bright() {
     };
     let film = |level: &dyn Fn(usize, usize) -> u8| (0..65_536).map(|pixel| level(pixel / 256, pixel % 256)).collect::<Vec<u8>>();
     let found = metal_on(&film(&level)).unwrap();
-    assert!(found.contains("like a ring") && found.contains("38 % from the left and 44 % from the top: level 230"), "{found}");
+    assert!(found.contains("like a ring") && found.contains("38 % across and 44 % down: level 230"), "{found}");
     assert_eq!(metal_on(&film(&|row, column| level(row.min(100), column))), None, "a finger without one");
     // The same band where no finger is.
     assert_eq!(metal_on(&film(&|row, column| if (110..116).contains(&row) { level(row, column) } else { 12 })), None);
