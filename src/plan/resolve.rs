@@ -203,6 +203,8 @@ pub(super) fn train(entry: &TrainSpec, spec: &TrainSpec, precision_of: &dyn Fn(P
         ema: ema.or(spec.ema).map_or(default.ema, |given| given.map(f64::from)),
         early_stop: early_stop.or(spec.early_stop).map_or(default.early_stop, |given| given.map(|epochs| epochs.get() as u32)),
         precision: default.precision,
+        on_nan: default.on_nan,
+        micro_batch_size: default.micro_batch_size,
     }
 }
 

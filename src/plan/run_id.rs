@@ -56,6 +56,7 @@ mod tests {
         Architecture, AugmentConfig, ClaheConfig, ComputePrecision, EvaluationConfig, GivenParts, HeadConfig, ImageConfig,
         InputNormalization, PrepareConfig, SplitConfig, TrainConfig, TransferConfig,
     };
+    use crate::spec::OnNan;
     use crate::spec::{
         BalanceTo, Channels, CropFilm, Fit, Freeze, GroupBy, ImageSize, InvertFilm, Loss, NormaliseFilm, Optimizer, Pool, Positive,
         ReportEpoch, Schedule, Stratum, Tiles, VitPreset, YoloScale,
@@ -97,6 +98,8 @@ mod tests {
                 ema: None,
                 early_stop: None,
                 precision: ComputePrecision::Fp32,
+                on_nan: OnNan::Fail,
+                micro_batch_size: None,
             },
             evaluation: EvaluationConfig { accuracy_within_months: 12.0, epoch: ReportEpoch::Last },
             normalization: InputNormalization::TrainingPart,
@@ -170,6 +173,8 @@ mod tests {
             ema: _,
             early_stop: _,
             precision: _,
+            on_nan: _,
+            micro_batch_size: _,
         } = train;
         let EvaluationConfig { accuracy_within_months: _, epoch: _ } = evaluation;
         vec![
@@ -223,6 +228,8 @@ mod tests {
             ("train.gradient_clip", |c| c.train.gradient_clip = Some(1.0)),
             ("train.ema", |c| c.train.ema = Some(0.25)),
             ("train.early_stop", |c| c.train.early_stop = Some(5)),
+            ("train.on_nan", |c| c.train.on_nan = OnNan::HalveLearningRate),
+            ("train.micro_batch_size", |c| c.train.micro_batch_size = Some(4)),
             ("train.precision", |c| c.train.precision = ComputePrecision::Bf16),
             ("evaluation.accuracy_within_months", |c| c.evaluation.accuracy_within_months = 6.0),
             ("evaluation.epoch", |c| c.evaluation.epoch = ReportEpoch::Best),

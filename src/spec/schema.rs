@@ -76,6 +76,17 @@ pub enum OnBad {
     Skip,
 }
 
+/// What happens when the loss or a prediction is no longer a number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnNan {
+    /// The run fails.
+    #[default]
+    Fail,
+    /// The run begins anew with half the learning rate, ten times at most, and its record says how often.
+    HalveLearningRate,
+}
+
 /// `data.phantom`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]

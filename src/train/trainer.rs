@@ -14,7 +14,6 @@ use super::outcome::{EpochRow, PartFigures, PredictionRow, Reply, TimingRow, Tra
 use super::transfer::TrainedParameters;
 use crate::backbone::Model;
 use crate::data::{FilmStore, Loader, LoaderConfig, Partition, Sample};
-use crate::device;
 use crate::metric::PartMetrics;
 use crate::plan::RunConfig;
 use crate::process;
@@ -85,7 +84,6 @@ pub fn train(
     from: Option<Checkpoint>,
     observe: &mut Observer,
 ) -> Result<TrainedRun, TrainError> {
-    device::make_deterministic(device);
     let model = match &from {
         None => Model::new(&config.architecture, config.image, &config.head, config.seed, device),
         // Drawing weights takes most of the time of a new model, and the checkpoint has them all.
