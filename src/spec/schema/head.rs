@@ -16,6 +16,8 @@ pub struct HeadSpec {
     pub dropout: Option<Probability>,
     /// Whether the sex is a further input of the head.
     pub sex: Option<bool>,
+    /// `train.loss: distribution`: number of bins of age.
+    pub age_bins: Option<AtLeast<16>>,
 }
 
 /// How the last feature map becomes one vector.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::data::AgeUnit;
-use crate::spec::values::Positive;
+use crate::spec::values::{AtLeast, Positive};
 
 /// `report`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -17,6 +17,8 @@ pub struct ReportSpec {
     pub accuracy_within: Option<Positive>,
     /// Which epoch's weights are reported.
     pub epoch: Option<ReportEpoch>,
+    /// Test-time augmentation: views of each validation and test film, over which the final predictions are averaged.
+    pub tta: Option<AtLeast<2>>,
     /// File whose block between the markers is filled, relative to the working folder.
     pub readme: Option<PathBuf>,
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::spec::shape::null_or_value;
-use crate::spec::values::{AtLeast, Fraction, NonNegative, Positive};
+use crate::spec::values::{AtLeast, Fraction, NonNegative, Positive, ProperFraction};
 
 /// `train`, for the whole spec or for one backbone. Where `null` is a value of its own, the outer option says whether the
 /// key is given, so that an entry can switch off what the spec switches on.
@@ -15,10 +15,16 @@ pub struct TrainSpec {
     pub epochs: Option<AtLeast<1>>,
     /// Images per step.
     pub batch_size: Option<AtLeast<1>>,
+    /// Films that go through the network at once: a larger batch is split, and the gradients are added up; `null` for whole
+    /// batches. Batch norms see the parts, not the batch.
+    #[serde(deserialize_with = "null_or_value")]
+    pub micro_batch_size: Option<Option<AtLeast<1>>>,
     /// The update rule.
     pub optimizer: Option<Optimizer>,
     /// Peak learning rate.
     pub learning_rate: Option<Positive>,
+    /// Whether the peak learning rate is found by a range test before the training.
+    pub find_lr: Option<bool>,
     /// Peak learning rate of all but the head, which keeps `learning_rate`; `null` for the same.
     #[serde(deserialize_with = "null_or_value")]
     pub backbone_learning_rate: Option<Option<Positive>>,
@@ -26,6 +32,10 @@ pub struct TrainSpec {
     pub weight_decay: Option<NonNegative>,
     /// How the learning rate changes after the warm-up.
     pub schedule: Option<Schedule>,
+    /// `plateau`: epochs without a better validation MAE that are let pass before the learning rate is lowered.
+    pub plateau_patience: Option<AtLeast<0>>,
+    /// `plateau`: what the learning rate is multiplied by then.
+    pub plateau_factor: Option<ProperFraction>,
     /// Epochs over which the learning rate rises from zero.
     pub warmup_epochs: Option<NonNegative>,
     /// The loss on the standardised target.
@@ -58,7 +68,7 @@ pub enum Optimizer {
 
 /// How the learning rate changes after the warm-up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Schedule {
     /// Not at all.
     #[default]
@@ -67,6 +77,10 @@ pub enum Schedule {
     Cosine,
     /// Divided by ten at 1/3 and at 2/3 of the epochs.
     Step,
+    /// Up to the peak over the first three tenths of the steps and down to almost nothing: Smith & Topin 2017, arXiv 1708.07120.
+    OneCycle,
+    /// Lowered whenever the validation MAE has stopped to fall.
+    Plateau,
 }
 
 /// The loss on the standardised target.
@@ -80,6 +94,8 @@ pub enum Loss {
     Mae,
     /// Huber's loss with its corner at 1.
     Huber,
+    /// Of a distribution over bins of age, whose expected value is the age: Gao et al. 2018, arXiv 1807.00748.
+    Distribution,
 }
 
 /// Number format of convolutions and matrix products, as asked for.
