@@ -69,7 +69,11 @@ pub(crate) struct TinyData {
 
 impl TinyData {
     pub(crate) fn new() -> Self {
-        let image = run_config().image;
+        Self::of(run_config().image)
+    }
+
+    /// The same films of another size.
+    pub(crate) fn of(image: ImageConfig) -> Self {
         let pixels = image.size.height * image.size.width;
         let months = |index: u32| 12 + index * 11;
         let film = |index: u32| (0..pixels).map(|pixel| (months(index) + (pixel * (index + 3)) % 13) as u8).collect();

@@ -54,6 +54,7 @@ pub fn agree_until(shorter: &TrainConfig, longer: &TrainConfig, steps_per_epoch:
 mod tests {
     use super::*;
     use crate::train::fixtures::train_config;
+    use crate::train::torch_fixture::{Cycle, TorchFixture, all_close};
 
     fn rates(schedule: Schedule, warmup_epochs: f64) -> Vec<f64> {
         let config = TrainConfig { epochs: 3, learning_rate: 1.0, schedule, warmup_epochs, ..train_config() };
@@ -81,6 +82,16 @@ mod tests {
         close(&[found[0], found[6]], &[1.0, 0.5]);
         assert!(found.windows(2).all(|pair| pair[1] < pair[0]), "{found:?}");
         assert!(found[11] < 0.02, "{found:?}");
+    }
+
+    #[test]
+    fn one_cycle_is_that_of_pytorch() {
+        for Cycle { peak, rates } in TorchFixture::read().one_cycle {
+            let steps = rates.len() as u64;
+            let config = TrainConfig { epochs: 1, learning_rate: peak, schedule: Schedule::OneCycle, ..train_config() };
+            let found: Vec<f64> = (0..steps).map(|step| learning_rate(&config, step, steps)).collect();
+            assert!(all_close(&found, &rates, 1e-9), "{found:?} instead of {rates:?}");
+        }
     }
 
     #[test]

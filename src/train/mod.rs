@@ -21,6 +21,8 @@ mod reference_tests;
 mod step;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod torch_fixture;
 mod trainer;
 mod transfer;
 

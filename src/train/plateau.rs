@@ -51,3 +51,24 @@ impl Plateau {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::torch_fixture::{PlateauCourse, TorchFixture, all_close};
+
+    #[test]
+    fn the_rate_falls_when_that_of_pytorch_does() {
+        for PlateauCourse { rate, patience, factor, val_mae, rates } in TorchFixture::read().plateau {
+            let mut plateau = Plateau::new(PlateauConfig { patience, factor });
+            let found: Vec<f64> = val_mae
+                .iter()
+                .map(|mae| {
+                    plateau.observe(*mae, rate);
+                    rate * plateau.state.scale
+                })
+                .collect();
+            assert!(all_close(&found, &rates, 1e-11), "{found:?} instead of {rates:?}");
+        }
+    }
+}

@@ -67,7 +67,7 @@ fn parts(images: usize, limit: Option<u32>) -> Vec<Range<usize>> {
 }
 
 /// Gradients and loss of a part of a batch, multiplied by its share of the batch; dropout draws by `key`.
-fn part_gradients(pass: &Pass, part: &Batch, share: f64, key: &[u64]) -> Result<BatchGradients, f64> {
+pub(super) fn part_gradients(pass: &Pass, part: &Batch, share: f64, key: &[u64]) -> Result<BatchGradients, f64> {
     let Pass { config, model, loader, parameters, objective } = *pass;
     let context = Context::train(device::compute_kind(config.train.precision), keyed(config.seed, Purpose::Dropout, key));
     let outputs = model.outputs(&part.images, &part.sex, &context);

@@ -102,7 +102,7 @@ const CASES: &[Case] = &[
         what: "a key like no other",
         spec: "report: { colour: red }\n",
         sets: &[],
-        message: r"spec.yaml:1:11: report.colour: unknown key (known: unit, accuracy_within, epoch, readme)
+        message: r"spec.yaml:1:11: report.colour: unknown key (known: unit, accuracy_within, epoch, tta, readme)
   |
 1 | report: { colour: red }
   |           ^",
