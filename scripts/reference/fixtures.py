@@ -21,6 +21,7 @@ from torch.utils.flop_counter import FlopCounterMode
 import cases
 import keras
 import measure
+from training import training
 from values import fill, from_formula
 
 DIGITS = 7
@@ -201,6 +202,7 @@ def all_fixtures(names):
         if cases.BACKBONES[name].fixture:
             yield f"{name}.json", partial(fixture, cases.BACKBONES[name])
     yield "stochastic_depth.json", stochastic_depth
+    yield "training.json", training
     yield "position_embedding.json", lambda: {"cases": position_embeddings()}
 
 

@@ -1,15 +1,16 @@
-//! From pooled features to one number: pool → (sex) → hidden layers with `ReLU` and dropout → 1.
+//! From pooled features to an age: pool → (sex) → hidden layers with `ReLU` and dropout → 1, or a logit for each bin of age.
 
 use tch::{Kind, Tensor};
 
 use super::FeatureShape;
+use super::age_bins::AgeBins;
 use super::context::Context;
 use super::layers::Linear;
 use super::parameters::{Init, Path};
 use crate::plan::HeadConfig;
 use crate::spec::Pool;
 
-/// The regression head; parameters `head.hidden.N.*` and `head.output.*`.
+/// The head; parameters `head.hidden.N.*` and `head.output.*`, and the buffer `head.bins` where there are bins of age.
 #[derive(Debug)]
 pub(super) struct Head {
     pool: Pool,
@@ -17,11 +18,12 @@ pub(super) struct Head {
     output: Linear,
     dropout: f64,
     sex: bool,
+    bins: Option<AgeBins>,
 }
 
 impl Head {
     /// A new head for features of that shape. Hidden layers start as in He et al. 2015; the output layer starts near
-    /// zero, so that the first prediction is the mean age.
+    /// zero, so that the first prediction is the mean age, or with bins the middle between the youngest and the oldest.
     ///
     /// # Errors
     /// If the pooling does not fit the features.
@@ -33,13 +35,15 @@ impl Head {
             hidden.push(Linear::new(&path.sub("hidden").sub(index), width, out, init, Init::Constant(0.0)));
             width = out;
         }
-        let output = Linear::new(&path.sub("output"), width, 1, Init::Normal { std: 0.01 }, Init::Constant(0.0));
-        Ok(Self { pool: config.pool, hidden, output, dropout: config.dropout, sex: config.sex })
+        let outputs = config.age_bins.map_or(1, i64::from);
+        let output = Linear::new(&path.sub("output"), width, outputs, Init::Normal { std: 0.01 }, Init::Constant(0.0));
+        let bins = config.age_bins.map(|count| AgeBins::new(path, count));
+        Ok(Self { pool: config.pool, hidden, output, dropout: config.dropout, sex: config.sex, bins })
     }
 
     /// # Shapes
     /// Features `[N, C, H, W]` or `[N, 1 + patches, width]`, sex `[N, 1]` (0 female, 1 male, 0.5 unknown) →
-    /// standardised age `[N, 1]` in fp32.
+    /// standardised age `[N, 1]`, or logits `[N, bins]`, in fp32.
     pub(super) fn forward(&self, features: &Tensor, sex: &Tensor, context: &Context) -> Tensor {
         let mut xs = pool(features, self.pool);
         if self.sex {
@@ -49,6 +53,11 @@ impl Head {
             xs = context.dropout(&layer.forward(&xs, context).relu(), self.dropout);
         }
         self.output.forward(&xs, context).to_kind(Kind::Float)
+    }
+
+    /// The bins of age, where there are some.
+    pub(super) fn bins(&self) -> Option<&AgeBins> {
+        self.bins.as_ref()
     }
 }
 
@@ -86,7 +95,7 @@ mod tests {
     const TOKENS: FeatureShape = FeatureShape::Tokens { patches: 2, width: 2 };
 
     fn config(pool: Pool, hidden: &[u32], sex: bool) -> HeadConfig {
-        HeadConfig { pool, hidden: hidden.to_vec(), dropout: 0.5, sex }
+        HeadConfig { pool, hidden: hidden.to_vec(), dropout: 0.5, sex, age_bins: None }
     }
 
     fn tensor(values: &[f32], shape: &[i64]) -> Tensor {
@@ -143,6 +152,19 @@ mod tests {
             ("head.output.bias", vec![1]),
         ];
         assert_eq!(found, expected.map(|(name, shape)| (name.to_owned(), shape)));
+    }
+
+    #[test]
+    fn bins_of_age_are_outputs_and_a_buffer() {
+        let parameters = Parameters::new(0, Device::Cpu);
+        let config = HeadConfig { age_bins: Some(20), ..config(Pool::Avg, &[], false) };
+        let head = Head::new(&parameters.root().sub("head"), MAP, &config).unwrap();
+        let found: Vec<_> = parameters.entries().into_iter().map(|entry| (entry.name, entry.tensor.size(), entry.trainable)).collect();
+        let expected = [("head.output.weight", vec![20, 2], true), ("head.output.bias", vec![20], true), ("head.bins", vec![20], false)];
+        assert_eq!(found, expected.map(|(name, shape, trainable)| (name.to_owned(), shape, trainable)));
+        let features = tensor(&[1., 2., 6., -1., -2., -9.], &[1, 2, 1, 3]).expand([3, 2, 1, 3], false);
+        let logits = head.forward(&features, &tensor(&[0.; 3], &[3, 1]), &Context::eval(Kind::BFloat16));
+        assert_eq!((logits.size(), logits.kind()), (vec![3, 20], Kind::Float));
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod layers;
 pub mod parameters;
 pub mod registry;
 
+mod age_bins;
 mod attention;
 mod cervical_cnn;
 mod cnn;
@@ -33,6 +34,7 @@ mod yolo;
 
 use tch::Tensor;
 
+pub use age_bins::AgeBins;
 pub use context::Context;
 pub use model::{Model, Part};
 pub use parameters::{Parameters, Path};

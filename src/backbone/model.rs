@@ -2,6 +2,7 @@
 
 use tch::{Device, Kind, Tensor};
 
+use super::age_bins::AgeBins;
 use super::context::Context;
 use super::head::Head;
 use super::parameters::Parameters;
@@ -59,7 +60,31 @@ impl Model {
     /// # Shapes
     /// Standardised images `[N, C, H, W]`, sex `[N, 1]` → standardised ages `[N, 1]` in fp32.
     pub fn forward(&self, images: &Tensor, sex: &Tensor, context: &Context) -> Tensor {
+        self.ages(self.outputs(images, sex, context))
+    }
+
+    /// What the head gives before it is made an age: the age itself, or with bins of age their logits.
+    ///
+    /// # Shapes
+    /// Standardised images `[N, C, H, W]`, sex `[N, 1]` → `[N, 1]` or `[N, bins]` in fp32.
+    pub fn outputs(&self, images: &Tensor, sex: &Tensor, context: &Context) -> Tensor {
         self.head.forward(&self.backbone.forward_features(images, context), sex, context)
+    }
+
+    /// The ages that outputs stand for.
+    ///
+    /// # Shapes
+    /// `[N, 1]` or `[N, bins]` → standardised ages `[N, 1]`.
+    pub fn ages(&self, outputs: Tensor) -> Tensor {
+        match self.head.bins() {
+            Some(bins) => bins.expected_age(&outputs),
+            None => outputs,
+        }
+    }
+
+    /// The bins of age, where the head has some.
+    pub fn age_bins(&self) -> Option<&AgeBins> {
+        self.head.bins()
     }
 
     /// The tensors of backbone and head.

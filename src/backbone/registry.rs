@@ -212,7 +212,7 @@ pub fn published_statistics(architecture: &Architecture) -> Option<ChannelStatis
 /// The head that a network has where the spec says nothing: 512 hidden units with dropout 0.5, as in the project whose
 /// tables this program fills, except where a network is defined with its own.
 pub fn default_head(name: BackboneName) -> HeadConfig {
-    let head = HeadConfig { pool: Pool::Avg, hidden: vec![512], dropout: 0.5, sex: false };
+    let head = HeadConfig { pool: Pool::Avg, hidden: vec![512], dropout: 0.5, sex: false, age_bins: None };
     match name {
         BackboneName::Cnn | BackboneName::Attention => HeadConfig { pool: Pool::Flatten, ..head },
         BackboneName::CervicalCnn => HeadConfig { pool: Pool::Flatten, hidden: vec![128], dropout: 0.0, ..head },

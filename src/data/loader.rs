@@ -37,6 +37,18 @@ pub struct Batch {
     pub indices: Vec<usize>,
 }
 
+impl Batch {
+    /// Some of its films, in their order.
+    ///
+    /// # Panics
+    /// If the range is beyond its films.
+    pub fn part(&self, films: Range<usize>) -> Self {
+        let (start, length) = (films.start as i64, films.len() as i64);
+        let part = |tensor: &Tensor| tensor.narrow(0, start, length);
+        Self { images: part(&self.images), targets: part(&self.targets), sex: part(&self.sex), indices: self.indices[films].to_vec() }
+    }
+}
+
 /// What a loader needs to know.
 #[derive(Debug, Clone)]
 pub struct LoaderConfig {
@@ -44,6 +56,8 @@ pub struct LoaderConfig {
     pub seed: u64,
     /// Images per batch.
     pub batch_size: usize,
+    /// Films of a batch that is only evaluated.
+    pub eval_batch_size: usize,
     /// Changes of the training images, and which classes are drawn equally often.
     pub augment: AugmentConfig,
     /// By what the channels are standardised.
@@ -116,9 +130,18 @@ impl<'a> Loader<'a> {
         ranges.into_iter().skip(skipped as usize).map(move |range| self.train_batch(epoch, &draws[range]))
     }
 
-    /// Batches of the samples with those indices, in that order, unchanged; the last one may be smaller.
-    pub fn eval_batches<'b>(&'b self, indices: &'b [usize]) -> impl Iterator<Item = Batch> + 'b {
-        indices.chunks(self.config.batch_size).map(|indices| self.batch(indices, |images| images))
+    /// Batches of the samples with those indices, in that order; the last one may be smaller. In view 0 the films are as they are; in
+    /// each further one they are changed at random by the run's augmentation, as the seed, the film and the view say. Epochs
+    /// count from 1, so that no draw of training is met again.
+    pub fn eval_batches<'b>(&'b self, indices: &'b [usize], view: u32) -> impl Iterator<Item = Batch> + 'b {
+        let changed = move |films: &[usize]| -> Vec<AugmentKey> {
+            let key = |index: &usize| AugmentKey { seed: self.config.seed, epoch: 0, sample: *index as u64, repeat: u64::from(view) };
+            films.iter().map(key).collect()
+        };
+        indices.chunks(self.config.eval_batch_size).map(move |films| match view {
+            0 => self.batch(films, |images| images),
+            _ => self.batch(films, |images| augment(&images, &self.config.augment, &changed(films))),
+        })
     }
 
     fn train_batch(&self, epoch: u64, draws: &[Draw]) -> Batch {
@@ -236,6 +259,7 @@ pub(super) mod tests {
         LoaderConfig {
             seed: 4,
             batch_size,
+            eval_batch_size: batch_size,
             augment: AugmentConfig::default(),
             normalization: InputNormalization::TrainingPart,
             device: Device::Cpu,
@@ -251,7 +275,7 @@ pub(super) mod tests {
         let (films, samples) = project(5);
         // Levels 0 and 20, ages 0 and 24 months: means 10 and 12, standard deviations 10 and 12.
         let loader = Loader::new(&films, &samples, &[2, 0], config(8));
-        let batch = loader.eval_batches(&[4, 1, 3, 2]).next().unwrap();
+        let batch = loader.eval_batches(&[4, 1, 3, 2], 0).next().unwrap();
         assert_eq!(batch.indices, [4, 1, 3, 2]);
         assert_eq!(batch.images.size(), [4, 1, 2, 3]);
         assert_eq!(batch.targets.size(), [4, 1]);
@@ -274,16 +298,47 @@ pub(super) mod tests {
         assert!((batch.double_value(&[0, 1, 1, 0]) * 255.0 - 27.0).abs() < 1e-4);
         let (_, samples) = project(2);
         let loader = Loader::new(&films, &samples, &[0, 1], config(2));
-        assert_eq!(loader.eval_batches(&[0, 1]).next().unwrap().images.stride(), [18, 1, 9, 3]);
+        assert_eq!(loader.eval_batches(&[0, 1], 0).next().unwrap().images.stride(), [18, 1, 9, 3]);
     }
 
     #[test]
     fn evaluation_keeps_the_last_partial_batch_even_of_one() {
         let (films, samples) = project(7);
         let loader = Loader::new(&films, &samples, &[0, 1], config(3));
-        let sizes: Vec<usize> = loader.eval_batches(&[0, 1, 2, 3, 4, 5, 6]).map(|batch| batch.indices.len()).collect();
+        let sizes: Vec<usize> = loader.eval_batches(&[0, 1, 2, 3, 4, 5, 6], 0).map(|batch| batch.indices.len()).collect();
         assert_eq!(sizes, [3, 3, 1]);
-        assert_eq!(loader.eval_batches(&[]).count(), 0);
+        assert_eq!(loader.eval_batches(&[], 0).count(), 0);
+    }
+
+    #[test]
+    fn views_of_a_film_differ_and_depend_on_nothing_but_seed_film_and_view() {
+        let (films, samples) = project(5);
+        let augment = AugmentConfig { brightness: 0.05, ..AugmentConfig::default() };
+        let loader = |seed, batch_size| {
+            Loader::new(&films, &samples, &[0, 4], LoaderConfig { seed, augment: augment.clone(), ..config(batch_size) })
+        };
+        // The level of film 3, wherever it stands.
+        let level = |loader: &Loader, indices: &[usize], view| {
+            let batches: Vec<Tensor> = loader.eval_batches(indices, view).map(|batch| batch.images).collect();
+            let place = indices.iter().position(|index| *index == 3).unwrap() as i64;
+            Tensor::cat(&batches, 0).double_value(&[place, 0, 1, 2])
+        };
+        let views = [0, 1, 2].map(|view| level(&loader(4, 2), &[1, 2, 3], view));
+        assert!(views[0] != views[1] && views[1] != views[2] && views[0] != views[2], "{views:?}");
+        assert_eq!(views, [0, 1, 2].map(|view| level(&loader(4, 3), &[3, 0], view)));
+        assert_ne!(views[1], level(&loader(5, 2), &[3], 1));
+        assert_eq!(views[0], level(&loader(5, 2), &[3], 0), "the first view is the film");
+    }
+
+    #[test]
+    fn part_of_a_batch_is_some_of_its_films() {
+        let (films, samples) = project(5);
+        let batch = Loader::new(&films, &samples, &[0, 4], config(5)).eval_batches(&[4, 1, 3, 2], 0).next().unwrap();
+        let part = batch.part(1..3);
+        assert_eq!(part.indices, [1, 3]);
+        for (whole, part) in [(&batch.images, &part.images), (&batch.targets, &part.targets), (&batch.sex, &part.sex)] {
+            assert_eq!(*part, whole.narrow(0, 1, 2));
+        }
     }
 
     #[test]

@@ -286,7 +286,8 @@ impl<'a> Attempt<'a> {
         };
         let result = self.result(run);
         let report = run.load_report.as_ref().map_or(Ok(()), |report| self.writer.weights(report));
-        let written = report.and_then(|()| self.writer.finish(&result, &run.predictions, &cost, |path| run.write_weights(path)));
+        let search = report.and_then(|()| run.lr_search.as_ref().map_or(Ok(()), |search| self.writer.lr_search(search)));
+        let written = search.and_then(|()| self.writer.finish(&result, &run.predictions, &cost, |path| run.write_weights(path)));
         written.map(|()| result).map_err(storage)
     }
 
@@ -302,6 +303,8 @@ impl<'a> Attempt<'a> {
             target_mean: trained.metadata.target_mean,
             target_std: trained.metadata.target_std,
             normalization: Some(trained.metadata.normalization.clone()),
+            found_learning_rate: trained.lr_search.as_ref().map(|search| search.learning_rate),
+            tta: trained.tta,
             parameters: trained.parameters,
             gflops: trained.gflops,
             micro_batch_size: self.deviation.micro_batch_size,

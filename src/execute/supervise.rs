@@ -447,7 +447,8 @@ impl Supervisor<'_> {
         self.progress.left(heading);
         let line = format!(
             "{}: {}; it begins anew with {smaller} film(s) at a time, whose gradients are added up: batches stay at {batch}, but batch norm sees {smaller}",
-            heading.run_id, fault.cause
+            heading.run_id,
+            fault.cause.split(';').next().unwrap_or_default()
         );
         self.progress.note(&line);
         append_log(&attempt.folder(), &line);

@@ -92,6 +92,8 @@ impl Trainer for Canned {
                 target_std: 0.5,
             },
             load_report: None,
+            lr_search: None,
+            tta: None,
             parameters: 10,
             gflops: 0.1,
             predictions: vec![PredictionRow { id: "a".to_owned(), split: Split::Test, target: 1.0, predicted: seed }],

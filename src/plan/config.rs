@@ -218,6 +218,14 @@ pub struct AugmentConfig {
     pub balance_to: BalanceTo,
 }
 
+impl AugmentConfig {
+    /// Whether any film is ever changed; balancing changes none.
+    pub fn changes_films(&self) -> bool {
+        let unbalanced = Self { balance: Vec::new(), balance_to: BalanceTo::default(), ..self.clone() };
+        unbalanced != Self::default()
+    }
+}
+
 /// A setting that is off says nothing, so that runs without it keep their ids when it is added.
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(value: &f64) -> bool {
@@ -239,6 +247,9 @@ pub struct HeadConfig {
     pub dropout: f64,
     /// Whether the sex is a further input.
     pub sex: bool,
+    /// Number of bins of age, one output for each; none where the only output is the age.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age_bins: Option<u32>,
 }
 
 /// How the weights are found.
@@ -248,10 +259,17 @@ pub struct TrainConfig {
     pub epochs: u32,
     /// Images per step.
     pub batch_size: u32,
+    /// Most images that go through the network at once, where a batch is split and the gradients of its parts are added up. It
+    /// says how a step is computed; the batch stays what it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub micro_batch_size: Option<u32>,
     /// The update rule.
     pub optimizer: Optimizer,
-    /// Peak learning rate.
+    /// Peak learning rate; without meaning where it is found.
     pub learning_rate: f64,
+    /// Whether the peak learning rate is found by a range test before the training.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub find_lr: bool,
     /// Peak learning rate of all but the head, where it differs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backbone_learning_rate: Option<f64>,
@@ -259,6 +277,9 @@ pub struct TrainConfig {
     pub weight_decay: f64,
     /// How the learning rate changes after the warm-up.
     pub schedule: Schedule,
+    /// When the learning rate is lowered, where the schedule is `plateau`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plateau: Option<PlateauConfig>,
     /// Epochs over which the learning rate rises from zero.
     pub warmup_epochs: f64,
     /// The loss on the standardised target.
@@ -274,9 +295,15 @@ pub struct TrainConfig {
     /// What is done when the loss is no longer a number.
     #[serde(default, skip_serializing_if = "is_default")]
     pub on_nan: OnNan,
-    /// Films per forward pass, where a batch is split.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub micro_batch_size: Option<u32>,
+}
+
+/// When and how far the schedule `plateau` lowers the learning rate.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PlateauConfig {
+    /// Epochs without a better validation MAE that are let pass.
+    pub patience: u32,
+    /// What the learning rate is multiplied by after one more.
+    pub factor: f64,
 }
 
 /// Number format of convolutions and matrix products, as used.
@@ -296,6 +323,10 @@ pub struct EvaluationConfig {
     pub accuracy_within_months: f64,
     /// Which epoch's weights are reported.
     pub epoch: ReportEpoch,
+    /// Views of each validation and test film, over which the final predictions are averaged; none where a film is seen once, as
+    /// it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tta: Option<u32>,
 }
 
 /// Where the films and their ages come from, resolved. Not part of a run's identity: the data's digest is.

@@ -6,7 +6,7 @@
 //! [`registry::default_head`]: crate::backbone::registry::default_head
 
 use super::config::{AugmentConfig, SplitConfig, TrainConfig};
-use super::config::{ComputePrecision, GivenParts, ImageConfig};
+use super::config::{ComputePrecision, GivenParts, ImageConfig, PlateauConfig};
 use super::prepare::{ClaheConfig, PrepareConfig};
 use crate::spec::{AgeUnit, Channels, Fit, GroupBy, ImageSize, Loss, OnNan, Optimizer, Positive, Schedule, Tiles};
 
@@ -27,6 +27,12 @@ pub(super) const VIT_DROP_PATH: f64 = 0.0;
 
 /// Patch side of a transformer: the "16x16 words" of Dosovitskiy et al. 2020.
 pub(super) const VIT_PATCH_SIZE: u32 = 16;
+
+/// As many bins as Gao et al. 2018 (arXiv 1807.00748) have years, rounded; over 18 years each is a good two months wide.
+pub(super) const AGE_BINS: u32 = 100;
+
+/// `PyTorch`'s `ReduceLROnPlateau`.
+pub(super) const PLATEAU: PlateauConfig = PlateauConfig { patience: 10, factor: 0.1 };
 
 /// 128×128 grey, as in the public notebook on cervical-spine films; padded, so that no bone is cut off or distorted.
 pub(super) fn image() -> ImageConfig {
@@ -58,11 +64,14 @@ pub(super) fn train(precision: ComputePrecision) -> TrainConfig {
     TrainConfig {
         epochs: 10,
         batch_size: 16,
+        micro_batch_size: None,
         optimizer: Optimizer::Adam,
         learning_rate: 1e-3,
+        find_lr: false,
         backbone_learning_rate: None,
         weight_decay: 0.0,
         schedule: Schedule::Constant,
+        plateau: None,
         warmup_epochs: 0.0,
         loss: Loss::Mse,
         gradient_clip: None,
@@ -70,7 +79,6 @@ pub(super) fn train(precision: ComputePrecision) -> TrainConfig {
         early_stop: None,
         precision,
         on_nan: OnNan::Fail,
-        micro_batch_size: None,
     }
 }
 

@@ -40,6 +40,9 @@ pub struct ReportConfig {
     pub accuracy_within: f64,
     /// Which epoch's weights are reported.
     pub epoch: ReportEpoch,
+    /// Views of each validation and test film; none where a film is seen once, as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tta: Option<u32>,
     /// File whose block between the markers is filled, relative to the working folder.
     pub readme: Option<PathBuf>,
 }
@@ -137,7 +140,11 @@ pub fn expand(loaded: &LoadedSpec, surroundings: &Surroundings) -> Result<Plan, 
     let shared = Shared {
         seeds: spec.seeds.clone().unwrap_or_else(|| defaults::SEEDS.to_vec()),
         split: split.clone(),
-        evaluation: EvaluationConfig { accuracy_within_months: report.accuracy_within * report.unit.months(), epoch: report.epoch },
+        evaluation: EvaluationConfig {
+            accuracy_within_months: report.accuracy_within * report.unit.months(),
+            epoch: report.epoch,
+            tta: report.tta,
+        },
     };
     let entries = entries.iter().map(|entry| shared.plan_entry(entry)).collect();
     Ok(Plan { name: loaded.name.as_str().to_owned(), title: loaded.title.clone(), data, split, report, entries })
@@ -149,13 +156,14 @@ fn resolve_entries(loaded: &LoadedSpec, surroundings: &Surroundings) -> Vec<Reso
     let labels = label::labels(entries);
     let resolved = entries.iter().zip(labels).map(|(entry, label)| {
         let image = resolve::image(&entry.settings.image, &spec.image, prepare::prepare(&entry.settings.prepare, &spec.prepare));
+        let train = resolve::train(&entry.settings.train, &spec.train, surroundings.precision);
         ResolvedEntry {
             label,
             architecture: resolve::architecture(entry),
             image,
             augment: resolve::augment(&entry.settings.augment, &spec.augment),
-            head: resolve::head(&entry.settings.head, &spec.head, entry.name),
-            train: resolve::train(&entry.settings.train, &spec.train, surroundings.precision),
+            head: resolve::head(&entry.settings.head, &spec.head, entry.name, train.loss),
+            train,
             normalization: resolve::normalization(&entry.settings.image, &spec.image, image.channels, None),
             weights: entry.settings.weights.clone(),
             transfer: None,

@@ -4,7 +4,7 @@
 
 use super::config::{
     Architecture, AugmentConfig, ComputePrecision, CsvColumns, DataConfig, GivenParts, HeadConfig, ImageConfig, InputNormalization,
-    LabelledFilms, SourceConfig, SplitConfig, SplitFile, TrainConfig,
+    LabelledFilms, PlateauConfig, SourceConfig, SplitConfig, SplitFile, TrainConfig,
 };
 use super::defaults;
 use super::expand::ReportConfig;
@@ -13,7 +13,7 @@ use super::statistics::ChannelStatistics;
 use crate::backbone::registry;
 use crate::spec::{
     AtLeast, AugmentSpec, BackboneEntry, BackboneName, BackboneSettings, Channels, CsvSource, DataSpec, FilenameSource, HandAtlasSource,
-    HeadSpec, ImageSpec, Normalize, PhantomSource, Precision, ReportSpec, RsnaSource, SplitSpec, TestTable, TrainSpec,
+    HeadSpec, ImageSpec, Loss, Normalize, PhantomSource, Precision, ReportSpec, RsnaSource, Schedule, SplitSpec, TestTable, TrainSpec,
 };
 
 /// The one source, once the rules of the spec have held; none where it is missing or lacks a key.
@@ -115,12 +115,13 @@ pub(super) fn augment(entry: &AugmentSpec, spec: &AugmentSpec) -> AugmentConfig 
 }
 
 pub(super) fn report(spec: &ReportSpec) -> ReportConfig {
-    let ReportSpec { unit, accuracy_within, epoch, readme } = spec;
+    let ReportSpec { unit, accuracy_within, epoch, tta, readme } = spec;
     let unit = unit.unwrap_or(defaults::REPORT_UNIT);
     ReportConfig {
         unit,
         accuracy_within: accuracy_within.map_or_else(|| defaults::accuracy_within(unit), f64::from),
         epoch: epoch.unwrap_or_default(),
+        tta: tta.map(|views| views.get() as u32),
         readme: readme.clone(),
     }
 }
@@ -158,8 +159,8 @@ pub(super) fn normalization(
     InputNormalization::Fixed { mean, std }
 }
 
-pub(super) fn head(entry: &HeadSpec, spec: &HeadSpec, name: BackboneName) -> HeadConfig {
-    let HeadSpec { pool, hidden, dropout, sex } = entry;
+pub(super) fn head(entry: &HeadSpec, spec: &HeadSpec, name: BackboneName, loss: Loss) -> HeadConfig {
+    let HeadSpec { pool, hidden, dropout, sex, age_bins } = entry;
     let default = registry::default_head(name);
     let widths = |hidden: &Vec<AtLeast<1>>| hidden.iter().map(|width| width.get() as u32).collect();
     HeadConfig {
@@ -167,6 +168,7 @@ pub(super) fn head(entry: &HeadSpec, spec: &HeadSpec, name: BackboneName) -> Hea
         hidden: hidden.as_ref().or(spec.hidden.as_ref()).map_or(default.hidden, widths),
         dropout: dropout.or(spec.dropout).map_or(default.dropout, f64::from),
         sex: sex.or(spec.sex).unwrap_or(default.sex),
+        age_bins: (loss == Loss::Distribution).then(|| age_bins.or(spec.age_bins).map_or(defaults::AGE_BINS, |bins| bins.get() as u32)),
     }
 }
 
@@ -174,37 +176,51 @@ pub(super) fn train(entry: &TrainSpec, spec: &TrainSpec, precision_of: &dyn Fn(P
     let TrainSpec {
         epochs,
         batch_size,
+        micro_batch_size,
         optimizer,
         learning_rate,
+        find_lr,
         backbone_learning_rate,
         weight_decay,
         schedule,
+        plateau_patience,
+        plateau_factor,
         warmup_epochs,
         loss,
         gradient_clip,
         ema,
         early_stop,
         precision,
+        on_nan,
     } = entry;
     let default = defaults::train(precision_of(precision.or(spec.precision).unwrap_or_default()));
+    let schedule = schedule.or(spec.schedule).unwrap_or(default.schedule);
+    let plateau = || PlateauConfig {
+        patience: plateau_patience.or(spec.plateau_patience).map_or(defaults::PLATEAU.patience, |epochs| epochs.get() as u32),
+        factor: plateau_factor.or(spec.plateau_factor).map_or(defaults::PLATEAU.factor, f64::from),
+    };
     TrainConfig {
         epochs: epochs.or(spec.epochs).map_or(default.epochs, |epochs| epochs.get() as u32),
         batch_size: batch_size.or(spec.batch_size).map_or(default.batch_size, |size| size.get() as u32),
+        micro_batch_size: micro_batch_size
+            .or(spec.micro_batch_size)
+            .map_or(default.micro_batch_size, |given| given.map(|size| size.get() as u32)),
         optimizer: optimizer.or(spec.optimizer).unwrap_or(default.optimizer),
         learning_rate: learning_rate.or(spec.learning_rate).map_or(default.learning_rate, f64::from),
+        find_lr: find_lr.or(spec.find_lr).unwrap_or(default.find_lr),
         backbone_learning_rate: backbone_learning_rate
             .or(spec.backbone_learning_rate)
             .map_or(default.backbone_learning_rate, |given| given.map(f64::from)),
         weight_decay: weight_decay.or(spec.weight_decay).map_or(default.weight_decay, f64::from),
-        schedule: schedule.or(spec.schedule).unwrap_or(default.schedule),
+        schedule,
+        plateau: (schedule == Schedule::Plateau).then(plateau),
         warmup_epochs: warmup_epochs.or(spec.warmup_epochs).map_or(default.warmup_epochs, f64::from),
         loss: loss.or(spec.loss).unwrap_or(default.loss),
         gradient_clip: gradient_clip.or(spec.gradient_clip).map_or(default.gradient_clip, |given| given.map(f64::from)),
         ema: ema.or(spec.ema).map_or(default.ema, |given| given.map(f64::from)),
         early_stop: early_stop.or(spec.early_stop).map_or(default.early_stop, |given| given.map(|epochs| epochs.get() as u32)),
         precision: default.precision,
-        on_nan: default.on_nan,
-        micro_batch_size: default.micro_batch_size,
+        on_nan: on_nan.or(spec.on_nan).unwrap_or(default.on_nan),
     }
 }
 

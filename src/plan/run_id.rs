@@ -54,7 +54,7 @@ mod tests {
     use super::*;
     use crate::plan::{
         Architecture, AugmentConfig, ClaheConfig, ComputePrecision, EvaluationConfig, GivenParts, HeadConfig, ImageConfig,
-        InputNormalization, PrepareConfig, SplitConfig, TrainConfig, TransferConfig,
+        InputNormalization, PlateauConfig, PrepareConfig, SplitConfig, TrainConfig, TransferConfig,
     };
     use crate::spec::OnNan;
     use crate::spec::{
@@ -83,15 +83,18 @@ mod tests {
                 given: GivenParts::None,
             },
             augment: AugmentConfig::default(),
-            head: HeadConfig { pool: Pool::Token, hidden: vec![512], dropout: 0.5, sex: false },
+            head: HeadConfig { pool: Pool::Token, hidden: vec![512], dropout: 0.5, sex: false, age_bins: None },
             train: TrainConfig {
                 epochs: 10,
                 batch_size: 16,
+                micro_batch_size: None,
                 optimizer: Optimizer::Adam,
                 learning_rate: 1e-3,
+                find_lr: false,
                 backbone_learning_rate: None,
                 weight_decay: 0.0,
                 schedule: Schedule::Constant,
+                plateau: None,
                 warmup_epochs: 0.0,
                 loss: Loss::Mse,
                 gradient_clip: None,
@@ -99,9 +102,8 @@ mod tests {
                 early_stop: None,
                 precision: ComputePrecision::Fp32,
                 on_nan: OnNan::Fail,
-                micro_batch_size: None,
             },
-            evaluation: EvaluationConfig { accuracy_within_months: 12.0, epoch: ReportEpoch::Last },
+            evaluation: EvaluationConfig { accuracy_within_months: 12.0, epoch: ReportEpoch::Last, tta: None },
             normalization: InputNormalization::TrainingPart,
             transfer: None,
         }
@@ -158,15 +160,18 @@ mod tests {
             balance: _,
             balance_to: _,
         } = augment;
-        let HeadConfig { pool: _, hidden: _, dropout: _, sex: _ } = head;
+        let HeadConfig { pool: _, hidden: _, dropout: _, sex: _, age_bins: _ } = head;
         let TrainConfig {
             epochs: _,
             batch_size: _,
+            micro_batch_size: _,
             optimizer: _,
             learning_rate: _,
+            find_lr: _,
             backbone_learning_rate: _,
             weight_decay: _,
             schedule: _,
+            plateau: _,
             warmup_epochs: _,
             loss: _,
             gradient_clip: _,
@@ -174,9 +179,8 @@ mod tests {
             early_stop: _,
             precision: _,
             on_nan: _,
-            micro_batch_size: _,
         } = train;
-        let EvaluationConfig { accuracy_within_months: _, epoch: _ } = evaluation;
+        let EvaluationConfig { accuracy_within_months: _, epoch: _, tta: _ } = evaluation;
         vec![
             ("architecture", |c| c.architecture = Architecture::Yolo { scale: YoloScale::N }),
             ("preset", |c| c.architecture = Architecture::Vit { preset: VitPreset::Tiny, patch_size: 16, drop_path: 0.0 }),
@@ -216,23 +220,31 @@ mod tests {
             ("head.hidden", |c| c.head.hidden = vec![]),
             ("head.dropout", |c| c.head.dropout = 0.25),
             ("head.sex", |c| c.head.sex = true),
+            ("head.age_bins", |c| c.head.age_bins = Some(100)),
             ("train.epochs", |c| c.train.epochs = 18),
             ("train.batch_size", |c| c.train.batch_size = 32),
+            ("train.micro_batch_size", |c| c.train.micro_batch_size = Some(4)),
             ("train.optimizer", |c| c.train.optimizer = Optimizer::AdamW),
             ("train.learning_rate", |c| c.train.learning_rate = 1e-4),
+            ("train.find_lr", |c| c.train.find_lr = true),
             ("train.backbone_learning_rate", |c| c.train.backbone_learning_rate = Some(1e-4)),
             ("train.weight_decay", |c| c.train.weight_decay = 1e-4),
             ("train.schedule", |c| c.train.schedule = Schedule::Cosine),
+            ("train.schedule, one cycle", |c| c.train.schedule = Schedule::OneCycle),
+            ("train.plateau", |c| c.train.plateau = Some(PlateauConfig { patience: 10, factor: 0.1 })),
+            ("train.plateau.patience", |c| c.train.plateau = Some(PlateauConfig { patience: 3, factor: 0.1 })),
+            ("train.plateau.factor", |c| c.train.plateau = Some(PlateauConfig { patience: 10, factor: 0.5 })),
             ("train.warmup_epochs", |c| c.train.warmup_epochs = 1.0),
             ("train.loss", |c| c.train.loss = Loss::Huber),
+            ("train.loss, of a distribution", |c| c.train.loss = Loss::Distribution),
             ("train.gradient_clip", |c| c.train.gradient_clip = Some(1.0)),
             ("train.ema", |c| c.train.ema = Some(0.25)),
             ("train.early_stop", |c| c.train.early_stop = Some(5)),
             ("train.on_nan", |c| c.train.on_nan = OnNan::HalveLearningRate),
-            ("train.micro_batch_size", |c| c.train.micro_batch_size = Some(4)),
             ("train.precision", |c| c.train.precision = ComputePrecision::Bf16),
             ("evaluation.accuracy_within_months", |c| c.evaluation.accuracy_within_months = 6.0),
             ("evaluation.epoch", |c| c.evaluation.epoch = ReportEpoch::Best),
+            ("evaluation.tta", |c| c.evaluation.tta = Some(8)),
             ("normalization", |c| c.normalization = InputNormalization::Fixed { mean: vec![0.5], std: vec![0.5] }),
             ("weights", |c| c.transfer = Some(transfer())),
             ("weights, others", |c| c.transfer = Some(TransferConfig { sha256: Some("1f".to_owned()), ..transfer() })),

@@ -32,6 +32,8 @@ pub const FAILURE_FILE: &str = "failure.json";
 pub const MODEL_FILE: &str = "model.safetensors";
 /// The [`LoadReport`](crate::weights::LoadReport) of a run that started from given weights.
 pub const WEIGHTS_FILE: &str = "weights.json";
+/// One [`LrRow`](crate::train::LrRow) per step of the range test, where the learning rate was found.
+pub const LR_SEARCH_FILE: &str = "lr_find.csv";
 /// All that the run said.
 pub const LOG_FILE: &str = "log.txt";
 
@@ -59,6 +61,12 @@ pub struct RunResult {
     /// By what the channels of a film, 0 to 1, were standardised; none in records of early versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub normalization: Option<Normalization>,
+    /// The peak learning rate that the range test found; none where the spec gives it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found_learning_rate: Option<f64>,
+    /// Views of each validation and test film that its prediction is the mean of; none where a film was seen once, as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tta: Option<u32>,
     /// All parameters.
     pub parameters: u64,
     /// Billions of floating-point operations (twice the multiply-adds) for one image, forward.

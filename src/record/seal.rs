@@ -6,10 +6,10 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::RecordError;
-use super::format::{EPOCHS_FILE, MODEL_FILE, PREDICTIONS_FILE, RESULT_FILE, RUN_FILE, RunResult, WEIGHTS_FILE};
+use super::format::{EPOCHS_FILE, LR_SEARCH_FILE, MODEL_FILE, PREDICTIONS_FILE, RESULT_FILE, RUN_FILE, RunResult, WEIGHTS_FILE};
 
 /// The files whose checksums are kept: those that no clock touches.
-const SEALED: [&str; 5] = [RUN_FILE, EPOCHS_FILE, PREDICTIONS_FILE, MODEL_FILE, WEIGHTS_FILE];
+const SEALED: [&str; 6] = [RUN_FILE, EPOCHS_FILE, PREDICTIONS_FILE, MODEL_FILE, WEIGHTS_FILE, LR_SEARCH_FILE];
 
 /// BLAKE3 of a file, lower-case hexadecimal.
 pub(super) fn hash_file(path: &Path) -> io::Result<String> {

@@ -37,6 +37,8 @@ fn result() -> RunResult {
         target_mean: 100.0,
         target_std: 50.0,
         normalization: Some(Normalization { mean: vec![0.1], std: vec![1.0 / 3.0] }),
+        found_learning_rate: None,
+        tta: None,
         parameters: 12,
         gflops: 0.5,
         micro_batch_size: None,

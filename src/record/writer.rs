@@ -9,11 +9,12 @@ use serde::Serialize;
 
 use super::RecordError;
 use super::format::{
-    COST_FILE, EPOCHS_FILE, EpochRow, FAILURE_FILE, FailureKind, LOG_FILE, MODEL_FILE, PREDICTIONS_FILE, PredictionRow, RESULT_FILE,
-    RUN_FILE, RunCost, RunFailure, RunResult, SCHEMA_VERSION, TIMING_FILE, TimingRow, WEIGHTS_FILE,
+    COST_FILE, EPOCHS_FILE, EpochRow, FAILURE_FILE, FailureKind, LOG_FILE, LR_SEARCH_FILE, MODEL_FILE, PREDICTIONS_FILE, PredictionRow,
+    RESULT_FILE, RUN_FILE, RunCost, RunFailure, RunResult, SCHEMA_VERSION, TIMING_FILE, TimingRow, WEIGHTS_FILE,
 };
 use super::seal::sealed;
 use crate::files::{remove_leftovers, replace_atomically, write_atomically};
+use crate::train::LrSearch;
 use crate::weights::LoadReport;
 
 /// The record of one run while it is being written.
@@ -60,7 +61,9 @@ impl RunWriter {
         let at = |source| RecordError::Write { path: folder.to_owned(), source };
         fs::create_dir_all(folder).map_err(at)?;
         remove_leftovers(folder, Duration::ZERO);
-        for name in [RESULT_FILE, EPOCHS_FILE, TIMING_FILE, PREDICTIONS_FILE, MODEL_FILE, WEIGHTS_FILE, COST_FILE, FAILURE_FILE] {
+        for name in
+            [RESULT_FILE, EPOCHS_FILE, TIMING_FILE, PREDICTIONS_FILE, MODEL_FILE, WEIGHTS_FILE, LR_SEARCH_FILE, COST_FILE, FAILURE_FILE]
+        {
             match fs::remove_file(folder.join(name)) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(at(error)),
                 _ => {}
@@ -106,6 +109,16 @@ impl RunWriter {
     /// If the file cannot be written.
     pub fn weights(&self, report: &LoadReport) -> Result<(), RecordError> {
         self.write(WEIGHTS_FILE, &json_bytes(WEIGHTS_FILE, report)?)
+    }
+
+    /// Note what the range test of the learning rate found, also in the log.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn lr_search(&self, search: &LrSearch) -> Result<(), RecordError> {
+        // As for every line of the log.
+        let _ = writeln!(&self.log, "learning rate found in {} steps: {}", search.curve.len(), search.learning_rate);
+        self.write(LR_SEARCH_FILE, &csv_bytes(LR_SEARCH_FILE, &search.curve)?)
     }
 
     /// Add a line to the log. A log that cannot be written is no reason to lose a run.

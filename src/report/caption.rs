@@ -98,6 +98,7 @@ fn loss_name(loss: Loss) -> &'static str {
         Loss::Mse => "mean squared error",
         Loss::Mae => "mean absolute error",
         Loss::Huber => "Huber's with its corner at 1",
+        Loss::Distribution => "of the distribution over bins of age",
     }
 }
 

@@ -96,6 +96,8 @@ pub(super) fn recorded(val_mae: f64, epochs: u32) -> RecordedRun {
             target_mean: mean,
             target_std: 55.0,
             normalization: None,
+            found_learning_rate: None,
+            tta: None,
             parameters: 1_234_567,
             gflops: 0.4567,
             micro_batch_size: None,

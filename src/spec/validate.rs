@@ -11,7 +11,7 @@ use super::merge::SOURCES;
 use super::parse::LoadedSpec;
 use super::schema::{
     AugmentSpec, BackboneEntry, BackboneName, BackboneSettings, CsvSource, DataSpec, FilenameSource, HandAtlasSource, ImageSize,
-    ReportEpoch, RsnaSource, SplitSpec, Stratum, TestTable,
+    ReportEpoch, RsnaSource, Schedule, SplitSpec, Stratum, TestTable,
 };
 
 /// Larger films than any network here was made for; their tensors would not fit.
@@ -187,9 +187,16 @@ impl Found<'_> {
         if matches!(spec.train.early_stop, Some(Some(_))) {
             self.add(KeyPath::of("train.early_stop"), remedy);
         }
+        if spec.train.schedule == Some(Schedule::Plateau) {
+            self.add(KeyPath::of("train.schedule"), format!("`plateau` {remedy}"));
+        }
         for (index, entry) in spec.backbones.iter().flatten().enumerate() {
-            if matches!(entry.settings.train.early_stop, Some(Some(_))) {
+            let train = &entry.settings.train;
+            if matches!(train.early_stop, Some(Some(_))) {
                 self.add(entry_path(index, entry).key("train").key("early_stop"), remedy);
+            }
+            if train.schedule == Some(Schedule::Plateau) {
+                self.add(entry_path(index, entry).key("train").key("schedule"), format!("`plateau` {remedy}"));
             }
         }
     }

@@ -89,6 +89,10 @@ checked_float!(
     Fraction, |value| (0.0..1.0).contains(&value), "at least 0 and below 1"
 );
 checked_float!(
+    /// A factor that makes smaller and not nothing.
+    ProperFraction, |value| value > 0.0 && value < 1.0, "above 0 and below 1"
+);
+checked_float!(
     /// A probability.
     Probability, |value| (0.0..=1.0).contains(&value), "between 0 and 1"
 );

@@ -1,9 +1,9 @@
 //! All that changes while a run is trained: handed out between two steps to be kept, and taken back to go on from there.
 //!
 //! What comes back is everything: weights and running statistics, the optimizer's moments and counts, the average of the
-//! weights, the best weights so far, the place in the epoch with its running sums, and what early stopping knows. Random
-//! numbers, learning rate and frozen parts follow from the place alone. A run that goes on gives the bytes of one that was
-//! never interrupted.
+//! weights, the best weights so far, the place in the epoch with its running sums, what early stopping and the schedule `plateau` know,
+//! and the learning rate where it was found. Random numbers, other learning rates and frozen parts follow from the place alone. A run
+//! that goes on gives the bytes of one that was never interrupted.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -16,7 +16,10 @@ use tch::{Kind, Tensor};
 use super::early_stopping::{Best, EarlyStopping};
 use super::ema::WeightAverage;
 use super::epoch::EpochSums;
+use super::lr_finder::LrSearch;
 use super::optimizer::Optimizer;
+use super::plateau::PlateauState;
+use super::rates::Rates;
 use crate::backbone::parameters::Entry;
 use crate::weights::{self, LoadReport};
 
@@ -37,6 +40,12 @@ pub struct TrainState {
     pub updates: Vec<i32>,
     /// What became of the weights that the run started from.
     pub load_report: Option<LoadReport>,
+    /// What the range test of the learning rate found, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lr_search: Option<LrSearch>,
+    /// How far the schedule `plateau` has come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plateau: Option<PlateauState>,
 }
 
 impl TrainState {
@@ -98,12 +107,12 @@ pub(super) struct Training {
     pub(super) optimizer: Optimizer,
     pub(super) average: Option<WeightAverage>,
     pub(super) stopping: EarlyStopping,
+    pub(super) rates: Rates,
     /// Copies of the best weights so far, where those are to be reported.
     pub(super) best: Option<Vec<Tensor>>,
     /// As in [`TrainState`].
     pub(super) epoch: u32,
     pub(super) step: u64,
-    steps_per_epoch: u64,
     pub(super) sums: EpochSums,
     pub(super) load_report: Option<LoadReport>,
 }
@@ -115,10 +124,15 @@ impl Training {
         optimizer: Optimizer,
         average: Option<WeightAverage>,
         stopping: EarlyStopping,
-        steps_per_epoch: u64,
+        rates: Rates,
     ) -> Self {
         let (best, sums, load_report) = (None, EpochSums::default(), None);
-        Self { weights, optimizer, average, stopping, best, epoch: 1, step: 0, steps_per_epoch, sums, load_report }
+        Self { weights, optimizer, average, stopping, rates, best, epoch: 1, step: 0, sums, load_report }
+    }
+
+    /// Steps done since the beginning.
+    pub(super) fn global_step(&self) -> u64 {
+        u64::from(self.epoch - 1) * self.rates.steps_per_epoch() + self.step
     }
 
     /// Keep copies of the weights that the validation just saw: those of the average where there is one.
@@ -149,11 +163,13 @@ impl Training {
         let state = TrainState {
             epoch: self.epoch,
             step: self.step,
-            steps_per_epoch: self.steps_per_epoch,
+            steps_per_epoch: self.rates.steps_per_epoch(),
             sums: self.sums,
             best: self.stopping.best(),
             updates: self.optimizer.updates(),
             load_report: self.load_report.clone(),
+            lr_search: self.rates.search().cloned(),
+            plateau: self.rates.plateau(),
         };
         Checkpoint::new(state, self.tensors().into_iter().map(|(name, tensor)| (name, tensor.detach())).collect())
     }
@@ -180,15 +196,16 @@ impl Training {
                 own.len()
             ));
         }
-        if state.steps_per_epoch != self.steps_per_epoch {
-            return Err(format!("its epochs have {} steps instead of {}", state.steps_per_epoch, self.steps_per_epoch));
+        if state.steps_per_epoch != self.rates.steps_per_epoch() {
+            return Err(format!("its epochs have {} steps instead of {}", state.steps_per_epoch, self.rates.steps_per_epoch()));
         }
+        let TrainState { epoch, step, steps_per_epoch: _, sums, best: best_epoch, updates, load_report, lr_search, plateau } = state;
+        self.rates.restore(lr_search, plateau)?;
         tch::no_grad(|| {
             for (name, tensor) in &mut own {
                 tensor.copy_(&saved[name]);
             }
         });
-        let TrainState { epoch, step, steps_per_epoch: _, sums, best: best_epoch, updates, load_report } = state;
         self.optimizer.set_updates(&updates);
         self.stopping.restore(best_epoch);
         (self.epoch, self.step, self.sums, self.load_report) = (epoch, step, sums, load_report);

@@ -1,22 +1,19 @@
-//! One pass over the training part, and the evaluation of a part.
+//! One pass over the training part.
 
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
-use tch::Kind;
 
 use super::checkpoint::Training;
-use super::loss::mean_loss;
-use super::lr_schedule::learning_rate;
+use super::objective::Objective;
 use super::optimizer::clip_gradients;
 use super::outcome::TrainEvent;
+use super::step::batch_gradients;
 use super::trainer::{Observer, TrainError, tell};
 use super::transfer::TrainedParameters;
-use crate::backbone::{Context, Model};
+use crate::backbone::Model;
 use crate::data::{Batch, Loader};
-use crate::device;
 use crate::plan::RunConfig;
-use crate::random::{Purpose, keyed};
 
 /// What every pass needs.
 #[derive(Clone, Copy)]
@@ -25,6 +22,7 @@ pub(super) struct Pass<'a> {
     pub(super) model: &'a Model,
     pub(super) loader: &'a Loader<'a>,
     pub(super) parameters: &'a TrainedParameters,
+    pub(super) objective: Objective<'a>,
 }
 
 /// What the steps of an epoch add up to, on augmented images, while the weights change.
@@ -63,49 +61,24 @@ pub(super) fn train_one_epoch(pass: &Pass, training: &mut Training, observe: &mu
 
 /// One update, added to the sums of the epoch.
 fn train_step(pass: &Pass, training: &mut Training, batch: &Batch) -> Result<(), TrainError> {
-    let Pass { config, model, loader, parameters } = *pass;
-    let train = &config.train;
-    let steps_per_epoch = loader.steps_per_epoch() as u64;
-    let global_step = u64::from(training.epoch - 1) * steps_per_epoch + training.step;
-    let rng = keyed(config.seed, Purpose::Dropout, &[global_step]);
-    let context = Context::train(device::compute_kind(train.precision), rng);
-    let predicted = model.forward(&batch.images, &batch.sex, &context);
-    let loss = mean_loss(train.loss, &predicted, &batch.targets);
-    let value = loss.double_value(&[]);
-    if !value.is_finite() {
-        return Err(TrainError::Diverged { epoch: training.epoch, step: training.step + 1, loss: value });
+    let step = training.global_step();
+    let (epoch, step_in_epoch) = (training.epoch, training.step + 1);
+    let diverged = |loss| TrainError::Diverged { epoch, step: step_in_epoch, loss };
+    let mut found = batch_gradients(pass, batch, step).map_err(diverged)?;
+    if let Some(limit) = pass.config.train.gradient_clip {
+        clip_gradients(&mut found.gradients, limit);
     }
-    let mut gradients = parameters.gradients(&loss);
-    if let Some(limit) = train.gradient_clip {
-        clip_gradients(&mut gradients, limit);
-    }
-    let rate = learning_rate(train, global_step, steps_per_epoch);
-    training.optimizer.step(&gradients, rate);
+    let rate = training.rates.at(step);
+    training.optimizer.step(&found.gradients, rate);
     if let Some(average) = &mut training.average {
         average.update();
     }
-    let errors = (predicted.detach() - &batch.targets).abs() * loader.target_scale().std;
     let images = batch.indices.len() as u64;
     let sums = &mut training.sums;
     sums.learning_rate = rate;
     sums.images += images;
-    sums.loss += value * images as f64;
-    sums.mae += errors.sum(Kind::Double).double_value(&[]);
-    sums.accuracy += errors.le(config.evaluation.accuracy_within_months).sum(Kind::Double).double_value(&[]);
+    sums.loss += found.loss * images as f64;
+    sums.mae += found.absolute_errors;
+    sums.accuracy += found.accurate;
     Ok(())
-}
-
-/// Predicted ages, in months, of the present weights for these films, in their order.
-pub(super) fn evaluate(pass: &Pass, indices: &[usize]) -> Vec<f64> {
-    let context = Context::eval(device::compute_kind(pass.config.train.precision));
-    let scale = pass.loader.target_scale();
-    let mut predicted = Vec::with_capacity(indices.len());
-    tch::no_grad(|| {
-        for batch in pass.loader.eval_batches(indices) {
-            let standardised = pass.model.forward(&batch.images, &batch.sex, &context).view(-1).to_kind(Kind::Double);
-            let values = Vec::<f64>::try_from(standardised).expect("a one-dimensional tensor of doubles");
-            predicted.extend(values.into_iter().map(|value| scale.restore(value)));
-        }
-    });
-    predicted
 }

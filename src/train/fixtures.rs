@@ -12,11 +12,14 @@ pub(crate) fn train_config() -> TrainConfig {
     TrainConfig {
         epochs: 10,
         batch_size: 16,
+        micro_batch_size: None,
         optimizer: Optimizer::Adam,
         learning_rate: 1e-3,
+        find_lr: false,
         backbone_learning_rate: None,
         weight_decay: 0.0,
         schedule: Schedule::Constant,
+        plateau: None,
         warmup_epochs: 0.0,
         loss: Loss::Mse,
         gradient_clip: None,
@@ -24,7 +27,6 @@ pub(crate) fn train_config() -> TrainConfig {
         early_stop: None,
         precision: ComputePrecision::Fp32,
         on_nan: OnNan::Fail,
-        micro_batch_size: None,
     }
 }
 
@@ -50,9 +52,9 @@ pub(crate) fn run_config() -> RunConfig {
             given: GivenParts::None,
         },
         augment: AugmentConfig::default(),
-        head: HeadConfig { pool: Pool::Flatten, hidden: vec![16], dropout: 0.25, sex: true },
+        head: HeadConfig { pool: Pool::Flatten, hidden: vec![16], dropout: 0.25, sex: true, age_bins: None },
         train: TrainConfig { epochs: 3, batch_size: 4, ..train_config() },
-        evaluation: EvaluationConfig { accuracy_within_months: 12.0, epoch: ReportEpoch::Last },
+        evaluation: EvaluationConfig { accuracy_within_months: 12.0, epoch: ReportEpoch::Last, tta: None },
         normalization: InputNormalization::TrainingPart,
         transfer: None,
     }
@@ -68,7 +70,11 @@ pub(crate) struct TinyData {
 
 impl TinyData {
     pub(crate) fn new() -> Self {
-        let image = run_config().image;
+        Self::of(run_config().image)
+    }
+
+    /// The same films of another size.
+    pub(crate) fn of(image: ImageConfig) -> Self {
         let pixels = image.size.height * image.size.width;
         let months = |index: u32| 12 + index * 11;
         let film = |index: u32| (0..pixels).map(|pixel| (months(index) + (pixel * (index + 3)) % 13) as u8).collect();

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use super::checkpoint::Checkpoint;
+use super::lr_finder::LrSearch;
 use crate::metric::PartMetrics;
 use crate::spec::Split;
 use crate::weights::{self, LoadReport, OwnMetadata};
@@ -137,6 +138,10 @@ pub struct TrainedRun {
     pub metadata: OwnMetadata,
     /// What became of the weights that the run started from.
     pub load_report: Option<LoadReport>,
+    /// What the range test of the learning rate found, where there was one.
+    pub lr_search: Option<LrSearch>,
+    /// Views of each validation and test film that the predictions are averaged over, where there are several.
+    pub tta: Option<u32>,
     /// All trainable values.
     pub parameters: u64,
     /// Billions of floating-point operations for one image.

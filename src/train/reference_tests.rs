@@ -13,12 +13,12 @@ use tch::{Device, Kind, Tensor};
 
 use super::Optimizer;
 use super::fixtures::train_config;
-use super::loss::mean_loss;
+use super::loss::ErrorLoss;
 use crate::backbone::{Context, Model, Parameters, registry};
 use crate::device::channels_last;
 use crate::plan::{Architecture, HeadConfig, ImageConfig, PrepareConfig};
 use crate::random::{Purpose, keyed};
-use crate::spec::{Channels, Fit, ImageSize, Loss};
+use crate::spec::{Channels, Fit, ImageSize};
 
 /// The folder with the cases of one backbone.
 const FOLDER_VARIABLE: &str = "BENCH_RUN_REFERENCE";
@@ -147,7 +147,7 @@ fn losses(architecture: &Architecture, image: ImageConfig, stored: &Stored, lear
     let mut found = Vec::new();
     for (images, targets) in batches.iter().zip(&targets).cycle().take(expected.numel()) {
         let sex = targets.zeros_like();
-        let loss = mean_loss(Loss::Mse, &model.forward(images, &sex, &training()), targets);
+        let loss = ErrorLoss::Mse.mean(&model.forward(images, &sex, &training()), targets);
         found.push(loss.double_value(&[]));
         optimizer.step(&Tensor::run_backward(&[loss], &parameters, false, false), learning_rate);
     }

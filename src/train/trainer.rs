@@ -2,15 +2,18 @@
 
 use std::time::Instant;
 
-use tch::Device;
+use tch::{Device, Tensor};
 
 use super::checkpoint::{Checkpoint, Training};
 use super::early_stopping::EarlyStopping;
 use super::ema::WeightAverage;
-use super::epoch::{EpochSums, Pass, evaluate, train_one_epoch};
-use super::loss::loss_of_errors;
+use super::epoch::{EpochSums, Pass, train_one_epoch};
+use super::evaluate::{Evaluation, evaluate};
+use super::lr_finder::find_learning_rate;
+use super::objective::Objective;
 use super::optimizer::Optimizer;
 use super::outcome::{EpochRow, PartFigures, PredictionRow, Reply, TimingRow, TrainEvent, TrainedRun};
+use super::rates::Rates;
 use super::transfer::TrainedParameters;
 use crate::backbone::Model;
 use crate::data::{FilmStore, Loader, LoaderConfig, Partition, Sample};
@@ -58,6 +61,14 @@ pub enum TrainError {
         /// Counted from 1.
         epoch: u32,
     },
+    /// The loss falls at no learning rate.
+    #[error("find_lr found no learning rate: from {} to {} the loss did not fall in {steps} steps; give train.learning_rate", .rates[0], .rates[1])]
+    NoRate {
+        /// Steps until the loss had grown too far.
+        steps: usize,
+        /// The first and the last rate.
+        rates: [f64; 2],
+    },
     /// The checkpoint to go on from is of other settings.
     #[error("the checkpoint does not fit this run: {0}; delete the folder `checkpoint` of the run to begin anew")]
     Checkpoint(String),
@@ -92,7 +103,8 @@ pub fn train(
     let model = model.map_err(TrainError::Model)?;
     let loader = loader(config, data, device);
     let parameters = TrainedParameters::new(&model, config);
-    let run = Run { config, data, pass: Pass { config, model: &model, loader: &loader, parameters: &parameters } };
+    let objective = Objective::new(config.train.loss, &model).map_err(TrainError::Model)?;
+    let run = Run { config, data, pass: Pass { config, model: &model, loader: &loader, parameters: &parameters, objective } };
     let mut training = run.begin(from)?;
     let epochs = config.train.epochs;
     let images = loader.images_per_epoch() as u64;
@@ -101,6 +113,7 @@ pub fn train(
     while training.epoch <= epochs && !training.stopping.should_stop(training.epoch - 1) {
         let (row, timing) = run.epoch(&mut training, observe)?;
         let better = row.val_mae.is_some_and(|mae| training.stopping.observe(row.epoch, mae));
+        training.rates.end_epoch(row.val_mae);
         if better && config.evaluation.epoch == ReportEpoch::Best {
             training.keep_best();
         }
@@ -111,13 +124,15 @@ pub fn train(
     }
     let chosen = training.stopping.best_epoch().filter(|_| config.evaluation.epoch == ReportEpoch::Best);
     training.choose_weights();
-    Ok(TrainedRun { load_report: training.load_report, ..run.finish(training.epoch - 1, chosen)? })
+    let lr_search = training.rates.search().cloned();
+    Ok(TrainedRun { load_report: training.load_report, lr_search, ..run.finish(training.epoch - 1, chosen)? })
 }
 
 fn loader<'a>(config: &RunConfig, data: TrainingData<'a>, device: Device) -> Loader<'a> {
     let loader_config = LoaderConfig {
         seed: config.seed,
         batch_size: config.train.batch_size as usize,
+        eval_batch_size: config.train.micro_batch_size.unwrap_or(config.train.batch_size) as usize,
         augment: config.augment.clone(),
         normalization: config.normalization.clone(),
         device,
@@ -138,17 +153,31 @@ impl Run<'_> {
         let Pass { config, model, parameters, .. } = self.pass;
         let given = if from.is_none() { self.data.weights } else { None };
         let load_report = given.map(|weights| weights.load_into(model)).transpose()?;
-        let weights = model.parameters().entries();
-        let optimizer = Optimizer::new(&config.train, &parameters.tensors()).with_rate_factors(parameters.rate_factors(&config.train));
+        self.span_bins();
+        let mut weights = model.parameters().entries();
+        let optimizer = || Optimizer::new(&config.train, &parameters.tensors()).with_rate_factors(parameters.rate_factors(&config.train));
+        let mut rates = Rates::new(&config.train, self.pass.loader.steps_per_epoch() as u64);
+        if config.train.find_lr && from.is_none() {
+            rates.set_search(find_learning_rate(&self.pass, &mut weights, optimizer())?);
+        }
         let averaged = || weights.iter().map(|entry| entry.tensor.shallow_clone()).collect();
         let average = config.train.ema.map(|decay| WeightAverage::new(decay, averaged()));
         let stopping = EarlyStopping::new(config.train.early_stop);
-        let mut training = Training::new(weights, optimizer, average, stopping, self.pass.loader.steps_per_epoch() as u64);
+        let mut training = Training::new(weights, optimizer(), average, stopping, rates);
         training.load_report = load_report;
         if let Some(checkpoint) = from {
             training.restore(checkpoint).map_err(TrainError::Checkpoint)?;
         }
         Ok(training)
+    }
+
+    /// Spread the bins of age, where the head has some, over the ages of the training part.
+    fn span_bins(&self) {
+        let Some(bins) = self.pass.objective.bins() else { return };
+        let scale = self.pass.loader.target_scale();
+        let ages = self.data.partition.train.iter().map(|index| scale.standardise(self.data.samples[*index].age_months));
+        let (youngest, oldest) = ages.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), age| (low.min(age), high.max(age)));
+        bins.span(youngest, oldest);
     }
 
     /// What is left of an epoch, and its validation, which sees the averaged weights where there is an average.
@@ -159,7 +188,7 @@ impl Run<'_> {
         if let Some(average) = &mut training.average {
             average.swap();
         }
-        let val = self.figures(&self.data.partition.val, epoch)?.map(|(metrics, _)| metrics);
+        let val = self.figures(&self.data.partition.val, epoch, 1)?.map(|(metrics, _)| metrics);
         if let Some(average) = &mut training.average {
             average.swap();
         }
@@ -185,33 +214,36 @@ impl Run<'_> {
         Ok((row, timing))
     }
 
-    /// Figures and predictions, in months, of the present weights on a part; none where it is empty.
-    fn figures(&self, indices: &[usize], epoch: u32) -> Result<Option<(PartMetrics, Vec<f64>)>, TrainError> {
+    /// Figures and predictions, in months, of the present weights on a part, averaged over views of its films; none where it is
+    /// empty.
+    fn figures(&self, indices: &[usize], epoch: u32, views: u32) -> Result<Option<(PartMetrics, Vec<f64>)>, TrainError> {
         if indices.is_empty() {
             return Ok(None);
         }
-        let predicted = evaluate(&self.pass, indices);
-        if predicted.iter().any(|age| !age.is_finite()) {
+        let Evaluation { ages, log_probabilities } = evaluate(&self.pass, indices, views);
+        if ages.iter().any(|age| !age.is_finite()) {
             return Err(TrainError::Prediction { epoch });
         }
-        Ok(Some((self.metrics(indices, &predicted), predicted)))
+        Ok(Some((self.metrics(indices, &ages, log_probabilities.as_ref()), ages)))
     }
 
-    fn metrics(&self, indices: &[usize], predicted: &[f64]) -> PartMetrics {
+    fn metrics(&self, indices: &[usize], predicted: &[f64], log_probabilities: Option<&Tensor>) -> PartMetrics {
         let targets: Vec<f64> = indices.iter().map(|index| self.data.samples[*index].age_months).collect();
-        let scale = self.pass.loader.target_scale();
-        let errors = targets.iter().zip(predicted).map(|(target, predicted)| (predicted - target) / scale.std);
-        let loss = loss_of_errors(self.config.train.loss, errors);
+        let (objective, scale) = (self.pass.objective, self.pass.loader.target_scale());
+        let loss = log_probabilities.and_then(|logs| objective.loss_of_distributions(&targets, logs, scale));
+        let loss = loss.unwrap_or_else(|| objective.loss_of_ages(&targets, predicted, scale));
         PartMetrics::compute(&targets, predicted, self.config.evaluation.accuracy_within_months, loss)
     }
 
-    /// Final figures of the present weights, on un-augmented films.
+    /// Final figures of the present weights: of the training part on un-augmented films, of the others over as many views as are asked
+    /// for.
     fn finish(self, last: u32, chosen: Option<u32>) -> Result<TrainedRun, TrainError> {
         let reported_epoch = chosen.unwrap_or(last);
         let partition = self.data.partition;
-        let train = self.figures(&partition.train, reported_epoch)?;
-        let val = self.figures(&partition.val, reported_epoch)?;
-        let test = self.figures(&partition.test, reported_epoch)?;
+        let train = self.figures(&partition.train, reported_epoch, 1)?;
+        let views = self.config.evaluation.tta.unwrap_or(1);
+        let val = self.figures(&partition.val, reported_epoch, views)?;
+        let test = self.figures(&partition.test, reported_epoch, views)?;
         let mut predictions = Vec::new();
         for (split, indices, part) in [(Split::Val, &partition.val, &val), (Split::Test, &partition.test, &test)] {
             let predicted = part.as_ref().map_or(&[][..], |(_, predicted)| predicted);
@@ -220,7 +252,7 @@ impl Run<'_> {
         let scale = self.pass.loader.target_scale();
         let baseline = |indices: &[usize]| {
             let mean = vec![scale.mean; indices.len()];
-            (!indices.is_empty()).then(|| self.metrics(indices, &mean))
+            (!indices.is_empty()).then(|| self.metrics(indices, &mean, None))
         };
         let not_empty = "a training part is never empty";
         let entries = self.pass.model.parameters().entries();
@@ -242,6 +274,8 @@ impl Run<'_> {
                 target_std: scale.std,
             },
             load_report: None,
+            lr_search: None,
+            tta: self.config.evaluation.tta,
             parameters: self.pass.model.parameters().count(),
             gflops: self.pass.model.gflops(),
             predictions,

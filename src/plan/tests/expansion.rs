@@ -59,9 +59,9 @@ backbones:
 fn a_head_that_the_spec_does_not_mention_is_the_network_s_own() {
     let plan = plan("data: { phantom: {} }\nbackbones: [cervical_cnn, vit, resnet50]\n");
     let heads: Vec<&HeadConfig> = plan.entries.iter().map(|entry| &entry.first().head).collect();
-    assert_eq!(*heads[0], HeadConfig { pool: Pool::Flatten, hidden: vec![128], dropout: 0.0, sex: false });
+    assert_eq!(*heads[0], HeadConfig { pool: Pool::Flatten, hidden: vec![128], dropout: 0.0, sex: false, age_bins: None });
     assert_eq!(heads[1].pool, Pool::Token);
-    assert_eq!(*heads[2], HeadConfig { pool: Pool::Avg, hidden: vec![512], dropout: 0.5, sex: false });
+    assert_eq!(*heads[2], HeadConfig { pool: Pool::Avg, hidden: vec![512], dropout: 0.5, sex: false, age_bins: None });
 }
 
 #[test]

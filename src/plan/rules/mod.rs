@@ -3,6 +3,8 @@
 //! In: the resolved split and entries. Out: problems, each placed where the value was written. Rules that need no defaults
 //! and no network are in `spec::validate`; both are reported together.
 
+mod training;
+
 use super::config::{Architecture, SplitConfig};
 use super::expand::ResolvedEntry;
 use crate::backbone::registry;
@@ -14,9 +16,10 @@ pub(super) fn problems(loaded: &LoadedSpec, split: &SplitConfig, entries: &[Reso
     let written = loaded.spec.backbones.as_deref().unwrap_or_default();
     for (index, (written, entry)) in written.iter().zip(entries).enumerate() {
         let at = Entry { loaded, path: entry_path(index, written), written, resolved: entry };
-        let found =
-            [at.input_rule(), at.token_pool(), at.warmup(), at.freeze(), at.unfreeze(), at.tint(), at.label(index, &entries[..index])];
-        for problem in found.into_iter().flatten() {
+        let of_entry =
+            [at.input_rule(), at.token_pool(), at.freeze(), at.unfreeze(), at.tint(), at.views(), at.label(index, &entries[..index])];
+        let found = of_entry.into_iter().flatten().chain(training::problems(&at, entries));
+        for problem in found {
             // What is wrong with the spec as a whole is wrong for every entry, and said once.
             if !problems.contains(&problem) {
                 problems.push(problem);
@@ -75,20 +78,6 @@ impl Entry<'_> {
         Some(self.problem(self.source_of("head", "pool"), &message))
     }
 
-    fn warmup(&self) -> Option<Problem> {
-        let train = &self.resolved.train;
-        if train.warmup_epochs <= f64::from(train.epochs) {
-            return None;
-        }
-        let [warmup, epochs] = ["warmup_epochs", "epochs"].map(|key| self.own("train", key));
-        let key = if self.loaded.gives(&warmup) || !self.loaded.gives(&epochs) { self.source_of("train", "warmup_epochs") } else { epochs };
-        let message = format!(
-            "found {} warmup_epochs of {} epochs; the warm-up must end with the training at the latest",
-            train.warmup_epochs, train.epochs
-        );
-        Some(self.problem(key, &message))
-    }
-
     fn tint(&self) -> Option<Problem> {
         if self.resolved.augment.tint == 0.0 || self.resolved.image.channels == Channels::Rgb {
             return None;
@@ -118,6 +107,18 @@ impl Entry<'_> {
             return None;
         };
         Some(self.problem(self.path.clone().key("unfreeze_at"), &message))
+    }
+
+    /// Further views of a film are random changes of it.
+    fn views(&self) -> Option<Problem> {
+        if self.loaded.spec.report.tta.is_none() || self.resolved.augment.changes_films() {
+            return None;
+        }
+        let message = format!(
+            "makes views of a film by the changes of `augment`, and there are none for the entry {}; give some, or remove `tta`",
+            self.resolved.label
+        );
+        Some(self.problem(KeyPath::of("report.tta"), &message))
     }
 
     fn label(&self, index: usize, earlier: &[ResolvedEntry]) -> Option<Problem> {

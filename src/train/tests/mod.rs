@@ -2,16 +2,49 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod distribution;
+mod micro_batches;
+mod rates;
+mod views;
+
 use tch::{Device, Tensor};
 
+use super::epoch::Pass;
 use super::fixtures::{TinyData, run_config};
-use super::{Checkpoint, EpochRow, Reply, TrainError, TrainEvent, TrainState, TrainedRun, TrainingData, train};
-use crate::plan::{AugmentConfig, ComputePrecision, EvaluationConfig, InputNormalization, RunConfig, TrainConfig, TransferConfig};
-use crate::spec::{Freeze, Optimizer, ReportEpoch, Schedule, Split};
+use super::objective::Objective;
+use super::transfer::TrainedParameters;
+use super::{Checkpoint, EpochRow, Reply, TrainError, TrainEvent, TrainState, TrainedRun, TrainingData, agree_until, train};
+use crate::backbone::Model;
+use crate::data::{Loader, LoaderConfig};
+use crate::plan::{
+    AugmentConfig, ComputePrecision, EvaluationConfig, InputNormalization, PlateauConfig, RunConfig, TrainConfig, TransferConfig,
+};
+use crate::spec::{Freeze, Loss, Optimizer, ReportEpoch, Schedule, Split};
 use crate::weights::{Located, WeightsFile};
 
+/// Does something with the parts that a run is made of, before its first step.
+fn with_pass<T>(config: &RunConfig, act: impl FnOnce(&Pass, &TinyData) -> T) -> T {
+    let data = TinyData::of(config.image);
+    let model = Model::new(&config.architecture, config.image, &config.head, config.seed, Device::Cpu).unwrap();
+    let loader_config = LoaderConfig {
+        seed: config.seed,
+        batch_size: config.train.batch_size as usize,
+        eval_batch_size: config.train.micro_batch_size.unwrap_or(config.train.batch_size) as usize,
+        augment: config.augment.clone(),
+        normalization: config.normalization.clone(),
+        device: Device::Cpu,
+    };
+    let loader = Loader::new(&data, &data.samples, &data.partition.train, loader_config);
+    let parameters = TrainedParameters::new(&model, config);
+    let objective = Objective::new(config.train.loss, &model).unwrap();
+    if let Some(bins) = objective.bins() {
+        bins.span(-2.0, 2.0);
+    }
+    act(&Pass { config, model: &model, loader: &loader, parameters: &parameters, objective }, &data)
+}
+
 fn run(config: &RunConfig) -> Result<(TrainedRun, Vec<EpochRow>), TrainError> {
-    let data = TinyData::new();
+    let data = TinyData::of(config.image);
     let mut rows = Vec::new();
     let trained = train(
         config,
@@ -281,7 +314,30 @@ fn demanding() -> Vec<(&'static str, RunConfig)> {
         with(|train| *train = TrainConfig { epochs: 2, optimizer: Optimizer::AdamW, gradient_clip: Some(1.0), ..train.clone() });
     dropping.architecture = crate::plan::Architecture::Vit { preset: crate::spec::VitPreset::Tiny, patch_size: 4, drop_path: 0.3 };
     dropping.head.pool = crate::spec::Pool::Token;
-    vec![("average and best", averaged), ("momentum, cosine and bf16", sgd), ("stochastic depth", dropping)]
+    let mut watching = with(|train| {
+        let plateau = PlateauConfig { patience: 0, factor: 0.5 };
+        *train = TrainConfig {
+            epochs: 5,
+            learning_rate: 0.05,
+            schedule: Schedule::Plateau,
+            plateau: Some(plateau),
+            loss: Loss::Distribution,
+            micro_batch_size: Some(3),
+            ema: Some(0.5),
+            ..train.clone()
+        };
+    });
+    watching.head.age_bins = Some(20);
+    watching.augment.flip = 0.5;
+    watching.evaluation.tta = Some(3);
+    let finding = with(|train| *train = TrainConfig { epochs: 2, find_lr: true, schedule: Schedule::OneCycle, ..train.clone() });
+    vec![
+        ("average and best", averaged),
+        ("momentum, cosine and bf16", sgd),
+        ("stochastic depth", dropping),
+        ("plateau, bins of age and micro-batches", watching),
+        ("a learning rate that was found", finding),
+    ]
 }
 
 #[test]
@@ -319,14 +375,24 @@ fn a_run_that_started_from_given_weights_and_thaws_goes_on_without_the_file() {
 
 #[test]
 fn a_longer_run_goes_on_from_the_last_state_of_a_shorter_one() {
-    let short = with(|train| *train = TrainConfig { epochs: 2, warmup_epochs: 1.0, ..train.clone() });
-    let mut long = short.clone();
-    long.train.epochs = 5;
-    let last = run_from(&short, None, None).1.pop().unwrap();
-    let (undisturbed, _) = run_from(&long, None, None);
-    let (continued, _) = run_from(&long, None, Some(back(&last)));
-    assert_eq!(undisturbed.0[2..], continued.0);
-    assert!((&undisturbed.1, &undisturbed.2) == (&continued.1, &continued.2));
+    let warm = with(|train| *train = TrainConfig { epochs: 2, warmup_epochs: 1.0, ..train.clone() });
+    let plateau = Some(PlateauConfig { patience: 0, factor: 0.5 });
+    let watching = with(|train| {
+        *train = TrainConfig { epochs: 4, learning_rate: 0.05, schedule: Schedule::Plateau, plateau, ..train.clone() };
+    });
+    let finding = with(|train| *train = TrainConfig { epochs: 2, find_lr: true, ..train.clone() });
+    for short in [warm, watching, finding] {
+        let mut long = short.clone();
+        long.train.epochs += 3;
+        let (shorter, mut all) = run_from(&short, None, None);
+        let last = back(&all.pop().unwrap());
+        assert!(agree_until(&short.train, &long.train, last.state.steps_per_epoch));
+        let (undisturbed, _) = run_from(&long, None, None);
+        let (continued, _) = run_from(&long, None, Some(last));
+        let done = short.train.epochs as usize;
+        assert!(undisturbed.0[..done] == shorter.0 && undisturbed.0[done..] == continued.0, "{short:?}");
+        assert!((&undisturbed.1, &undisturbed.2) == (&continued.1, &continued.2), "{short:?}");
+    }
 }
 
 #[test]
@@ -341,6 +407,11 @@ fn a_checkpoint_of_other_settings_is_refused_with_the_reason() {
     assert!(message.contains("average.") && message.contains("begin anew"), "{message}");
     let message = refused(&with(|train| train.optimizer = Optimizer::Sgd), back(&all[0]));
     assert!(message.contains("tensors"), "{message}");
+    let message = refused(&with(|train| train.find_lr = true), back(&all[0]));
+    assert!(message.contains("find_lr"), "{message}");
+    let plateau = Some(PlateauConfig { patience: 1, factor: 0.5 });
+    let message = refused(&with(|train| train.plateau = plateau), back(&all[0]));
+    assert!(message.contains("another schedule"), "{message}");
     let message = refused(&with(|train| train.batch_size = 3), back(&all[0]));
     assert!(message.contains("its epochs have 3 steps instead of 4"), "{message}");
     let Err(reason) = Checkpoint::read(TrainState::default(), &all[0].1[..100]) else { panic!("a cut file is refused") };

@@ -1,0 +1,35 @@
+//! `report`: what the tables say and where they go.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::data::AgeUnit;
+use crate::spec::values::{AtLeast, Positive};
+
+/// `report`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReportSpec {
+    /// Unit of every age in tables and plots.
+    pub unit: Option<AgeUnit>,
+    /// Largest error, in that unit, that counts as accurate.
+    pub accuracy_within: Option<Positive>,
+    /// Which epoch's weights are reported.
+    pub epoch: Option<ReportEpoch>,
+    /// Test-time augmentation: views of each validation and test film, over which the final predictions are averaged.
+    pub tta: Option<AtLeast<2>>,
+    /// File whose block between the markers is filled, relative to the working folder.
+    pub readme: Option<PathBuf>,
+}
+
+/// Which epoch's weights are reported.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReportEpoch {
+    /// The last one trained.
+    #[default]
+    Last,
+    /// The one with the smallest validation MAE.
+    Best,
+}
