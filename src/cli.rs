@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::command::JobsChoice;
 use crate::data::CacheLimit;
 use crate::device::DeviceChoice;
 use crate::execute::SERVE_COMMAND;
@@ -221,9 +222,9 @@ pub struct SpecArgs {
     /// CPU threads of each run; the same number gives the same bytes [default: all, shared out among the jobs]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: Option<u32>,
-    /// Runs trained at the same time [default: one for each device]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub jobs: Option<u32>,
+    /// Runs trained at the same time, or auto for as many as a short trial finds fastest [default: one for each device]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<JobsChoice>,
     /// On CUDA, use what is fastest, even where it differs a little from one time to the next
     #[arg(long)]
     pub fast: bool,

@@ -65,7 +65,7 @@ fn options(args: SpecArgs) -> Options {
         device: args.device,
         devices: args.devices,
         fast: args.fast,
-        jobs: args.jobs.map(|jobs| jobs as usize),
+        jobs: args.jobs,
         retry,
         max_failures: max_failures.map(|most| most as usize),
         threads: args.threads,

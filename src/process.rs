@@ -51,6 +51,11 @@ pub fn memory_kills() -> Option<u64> {
     text.lines().find_map(|line| line.strip_prefix("oom_kill "))?.trim().parse().ok()
 }
 
+/// Memory that a new process could have, in MiB.
+pub fn available_memory_mib() -> Option<f64> {
+    value("/proc/meminfo", "MemAvailable").and_then(|text| kibibytes(&text)).map(|kib| kib as f64 / 1024.0)
+}
+
 fn value(file: &str, key: &str) -> Option<String> {
     let text = std::fs::read_to_string(file).ok()?;
     let line = text.lines().find(|line| line.split(':').next().is_some_and(|name| name.trim() == key))?;

@@ -3,6 +3,7 @@
 mod backbones;
 mod data;
 mod download;
+mod lanes;
 mod phantom;
 mod plan;
 mod predict;
@@ -20,6 +21,7 @@ use tch::Device;
 
 pub use backbones::backbones;
 pub use data::{DataOptions, data};
+pub use lanes::JobsChoice;
 pub use phantom::phantom;
 pub use plan::plan;
 pub use predict::{RunOptions, export, predict};
@@ -51,7 +53,7 @@ pub struct Options {
     /// Whether what repeats itself only nearly may be used where it is faster.
     pub fast: bool,
     /// Runs trained at the same time; one for each device where none is given.
-    pub jobs: Option<usize>,
+    pub jobs: Option<JobsChoice>,
     /// Which failed runs are tried again.
     pub retry: Retry,
     /// After so many failures nothing more is begun.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use tch::Device;
 
+use super::lanes::choose_lanes;
 use super::prepare::{Prepared, keep_cache_within, prepare_films};
 use super::report::{print_table, write_report};
 use super::screening::{leaks, pairs};
@@ -61,18 +62,16 @@ fn run_plan(
     let mut progress = for_terminal(options.quiet, plan.report.unit);
     let folder = StudyFolder::new(&options.results, &plan.name);
     folder.prepare()?;
-    let lanes = Lanes::of(options, devices);
-    progress.note(&start_line(plan, devices, lanes));
+    progress.note(&start_line(plan, devices));
     let limit = data::cache_limit(options.cache_limit)?;
     let (Prepared { cached, .. }, assignment, leaks) = prepare_data(plan, &folder, progress.as_mut())?;
     keep_cache_within(limit, progress.as_mut())?;
     let identities = Identities::new(&cached, &assignment);
     let jobs = jobs(plan, &identities);
     index(plan, &identities, leaks).write(&folder)?;
-    folder.write_json("environment.json", &Environment::current(&devices_in_words(devices), lanes.threads))?;
     let mut processes = Processes {
         devices: devices.to_vec(),
-        threads: lanes.threads,
+        threads: device::threads(),
         fast: options.fast,
         data: cached,
         assignment,
@@ -84,6 +83,8 @@ fn run_plan(
         results: Some(options.results.clone()),
         interrupt: interrupt.clone(),
     };
+    let lanes = choose_lanes(options, &jobs, &folder, &mut processes, progress.as_mut())?;
+    folder.write_json("environment.json", &Environment::current(&devices_in_words(devices), lanes.threads, options.fast))?;
     let policy = Policy { jobs: lanes.jobs, retry: options.retry, max_failures: options.max_failures };
     let outcome = execute(&jobs, &folder, &saving, policy, &mut processes, progress.as_mut())?;
     if outcome.interrupted {
@@ -102,40 +103,17 @@ fn in_words(outcome: Outcome) -> String {
     format!("{trained} trained, {skipped} already done, {failed} failed{given_up}")
 }
 
-/// How many runs at once, with how many threads each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Lanes {
-    jobs: usize,
-    threads: u32,
-}
-
-impl Lanes {
-    /// As asked for. Several devices have a run each; threads that are not given are shared out.
-    fn of(options: &Options, devices: &[Device]) -> Self {
-        let jobs = options.jobs.unwrap_or(devices.len()).max(1);
-        let share = || (device::threads() / u32::try_from(jobs).unwrap_or(u32::MAX)).max(1);
-        Self { jobs, threads: options.threads.unwrap_or_else(share) }
-    }
-}
-
 fn devices_in_words(devices: &[Device]) -> String {
     devices.iter().map(|device| device::describe(*device)).collect::<Vec<_>>().join(", ")
 }
 
-fn start_line(plan: &Plan, devices: &[Device], lanes: Lanes) -> String {
+fn start_line(plan: &Plan, devices: &[Device]) -> String {
     let runs: usize = plan.entries.iter().map(|entry| entry.runs.len()).sum();
     let precision = plan.entries.first().and_then(|entry| entry.runs.first()).map(|run| match run.config.train.precision {
         crate::plan::ComputePrecision::Bf16 => "bf16",
         crate::plan::ComputePrecision::Fp32 => "fp32",
     });
-    let at_once = if lanes.jobs > 1 { format!(", {} at a time", lanes.jobs) } else { String::new() };
-    format!(
-        "{}: {runs} run(s) on {} with {} thread(s){at_once}, {}",
-        plan.title,
-        devices_in_words(devices),
-        lanes.threads,
-        precision.unwrap_or("no precision")
-    )
+    format!("{}: {runs} run(s) on {}, {}", plan.title, devices_in_words(devices), precision.unwrap_or("no precision"))
 }
 
 /// Load and cache the films, and assign them to parts; the number of leaks that the spec lets pass.

@@ -8,7 +8,7 @@ use super::course::shorter;
 use super::event::RunEvent;
 use super::progress::epoch_line;
 use super::saving::{Clock, is_of};
-use super::work::{Fault, Job, Trainer, Work};
+use super::work::{Fault, Job, Place, Trainer, Work};
 use crate::interrupt::Interrupt;
 use crate::plan::RunConfig;
 use crate::record::checkpoint::CHECKPOINT_VERSION;
@@ -34,6 +34,7 @@ pub fn run_work(work: &Work, interrupt: &Interrupt, trainer: &mut dyn Trainer, e
             Err(Fault { kind: FailureKind::Diverged, cause })
                 if course == OnNan::HalveLearningRate && deviation.halvings < MOST_HALVINGS =>
             {
+                let cause = cause.split(';').next().unwrap_or_default();
                 notes.push(format!("{}: {cause}; it begins anew with half the learning rate", work.job.run_id));
                 deviation.halvings += 1;
             }
@@ -116,7 +117,7 @@ struct Attempt<'a> {
     start: Instant,
     /// What earlier attempts took until the checkpoint.
     seconds_before: f64,
-    place: (String, u32),
+    place: Place,
     /// A row that could not be written.
     unwritten: Option<RecordError>,
     stopped: bool,
@@ -127,7 +128,7 @@ impl<'a> Attempt<'a> {
         work: &'a Work,
         deviation: Deviation,
         interrupt: &'a Interrupt,
-        place: (String, u32),
+        place: Place,
         from: Option<&Start>,
     ) -> Result<Self, RecordError> {
         let (job, folder) = (&work.job, &work.folder);
@@ -186,7 +187,7 @@ impl<'a> Attempt<'a> {
 
     /// What is to be said where a run goes on elsewhere than where it began.
     fn other_place(&self, state: &SavedState) -> Option<String> {
-        let (device, threads) = &self.place;
+        let Place { device, threads, .. } = &self.place;
         (*device != state.device || *threads != state.threads).then(|| {
             format!(
                 "{} was begun on {} with {} thread(s) and goes on on {device} with {threads}: its figures may differ in the last digits from those of a run in one place",
@@ -243,7 +244,7 @@ impl<'a> Attempt<'a> {
     }
 
     fn save(&mut self, checkpoint: &Checkpoint) -> Result<(), RecordError> {
-        let (device, threads) = self.place.clone();
+        let Place { device, threads, .. } = self.place.clone();
         let state = SavedState {
             schema_version: CHECKPOINT_VERSION,
             run_id: self.job.run_id.clone(),
@@ -276,13 +277,14 @@ impl<'a> Attempt<'a> {
 
     /// Complete the run's record.
     fn record(&self, run: &TrainedRun) -> Result<RunResult, Fault> {
-        let (device, threads) = self.place.clone();
+        let Place { device, threads, fast } = self.place.clone();
         let cost = RunCost {
             seconds: self.seconds(),
             images_per_second: mean_speed(self.writer.timing()),
             peak_memory_mib: crate::process::peak_memory_mib(),
             device,
             threads,
+            fast,
         };
         let result = self.result(run);
         let report = run.load_report.as_ref().map_or(Ok(()), |report| self.writer.weights(report));

@@ -3,7 +3,7 @@
 use tch::Device;
 
 use super::guard::guarded;
-use super::work::{Fault, Trainer};
+use super::work::{Fault, Place, Trainer};
 use crate::data::{FilmCache, Partition, Sample};
 use crate::device;
 use crate::plan::RunConfig;
@@ -15,6 +15,7 @@ use crate::weights::Located;
 #[derive(Debug)]
 pub struct NativeTrainer {
     device: Device,
+    fast: bool,
     samples: Vec<Sample>,
     films: FilmCache,
     partition: Partition,
@@ -30,7 +31,7 @@ impl NativeTrainer {
         } else {
             device::make_deterministic(device);
         }
-        Self { device, samples, films, partition, weights }
+        Self { device, fast, samples, films, partition, weights }
     }
 }
 
@@ -57,8 +58,8 @@ impl Trainer for NativeTrainer {
         })
     }
 
-    fn place(&self) -> (String, u32) {
-        (device::describe(self.device), device::threads())
+    fn place(&self) -> Place {
+        Place { device: device::describe(self.device), threads: device::threads(), fast: self.fast }
     }
 }
 

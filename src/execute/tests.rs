@@ -5,7 +5,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::fixtures::{carry_out, carry_out_by, carry_out_saying};
-use super::{Fault, Job, LastCheckpoint, Outcome, Policy, Progress, Retry, RunEvent, RunHeading, Saving, Trainer};
+use super::{Fault, Job, LastCheckpoint, Outcome, Place, Policy, Progress, Retry, RunEvent, RunHeading, Saving, Trainer};
 use crate::data::Normalization;
 use crate::interrupt::Interrupt;
 use crate::metric::PartMetrics;
@@ -101,8 +101,8 @@ impl Trainer for Canned {
         })
     }
 
-    fn place(&self) -> (String, u32) {
-        ("cpu".to_owned(), 1)
+    fn place(&self) -> Place {
+        Place { device: "cpu".to_owned(), threads: 1, fast: false }
     }
 }
 
@@ -257,7 +257,7 @@ impl Trainer for Sabotage {
         Canned::default().train(config, from, observe)
     }
 
-    fn place(&self) -> (String, u32) {
+    fn place(&self) -> Place {
         Canned::default().place()
     }
 }

@@ -58,6 +58,17 @@ impl Fault {
     }
 }
 
+/// Where and how a run is computed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// `cpu` or `cuda:N`.
+    pub device: String,
+    /// CPU threads.
+    pub threads: u32,
+    /// Whether what repeats itself only nearly was allowed on CUDA.
+    pub fast: bool,
+}
+
 /// Trains one run. The real one is LibTorch; tests use one with canned figures.
 pub trait Trainer {
     /// Train a run, from the beginning or on from a checkpoint, and report its events.
@@ -66,6 +77,6 @@ pub trait Trainer {
     /// The cause; the other runs go on.
     fn train(&mut self, config: &RunConfig, from: Option<Checkpoint>, observe: &mut Observer) -> Result<TrainedRun, Fault>;
 
-    /// Where it computes, for the record of costs: the device and the number of CPU threads.
-    fn place(&self) -> (String, u32);
+    /// Where and how it computes, for the record of costs.
+    fn place(&self) -> Place;
 }

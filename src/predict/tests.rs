@@ -10,7 +10,7 @@ use tch::{CModule, Device, Kind, Tensor};
 use super::{PredictError, TrainedModel};
 use crate::data::{FilmStore, Sex};
 use crate::execute::fixtures::carry_out;
-use crate::execute::{Fault, Job, Saving, Trainer};
+use crate::execute::{Fault, Job, Place, Saving, Trainer};
 use crate::plan::{Architecture, ComputePrecision, HeadConfig, RunConfig};
 use crate::record::StudyFolder;
 use crate::record::format::FailureKind;
@@ -26,8 +26,8 @@ impl Trainer for Tiny {
         train(config, data, Device::Cpu, from, observe).map_err(|error| Fault::new(FailureKind::Other, error))
     }
 
-    fn place(&self) -> (String, u32) {
-        ("cpu".to_owned(), 1)
+    fn place(&self) -> Place {
+        Place { device: "cpu".to_owned(), threads: 1, fast: false }
     }
 }
 

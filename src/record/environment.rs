@@ -17,6 +17,9 @@ pub struct Environment {
     pub device: String,
     /// CPU threads of each run.
     pub threads: u32,
+    /// Whether what repeats itself only nearly was allowed on CUDA.
+    #[serde(default)]
+    pub fast: bool,
     /// Name of the processor; none where it cannot be read.
     pub processor: Option<String>,
     /// Memory of the machine; none where it cannot be read.
@@ -27,13 +30,14 @@ pub struct Environment {
 
 impl Environment {
     /// That of this process and of those that it starts, which compute on `device` with so many threads each.
-    pub fn current(device: &str, threads: u32) -> Self {
+    pub fn current(device: &str, threads: u32, fast: bool) -> Self {
         Self {
             bench_run: env!("CARGO_PKG_VERSION").to_owned(),
             revision: env!("BENCH_RUN_REVISION").to_owned(),
             libtorch: env!("BENCH_RUN_LIBTORCH").to_owned(),
             device: device.to_owned(),
             threads,
+            fast,
             processor: process::processor(),
             memory_mib: process::memory_mib(),
             platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
@@ -47,7 +51,7 @@ mod tests {
 
     #[test]
     fn the_environment_names_the_program_and_the_library() {
-        let environment = Environment::current("cpu", 2);
+        let environment = Environment::current("cpu", 2, false);
         assert_eq!(environment.device, "cpu");
         assert!(environment.libtorch.starts_with("2."), "{environment:?}");
         assert!(environment.threads >= 1, "{environment:?}");

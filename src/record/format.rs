@@ -104,6 +104,9 @@ pub struct RunCost {
     pub device: String,
     /// CPU threads used.
     pub threads: u32,
+    /// Whether what repeats itself only nearly was allowed on CUDA.
+    #[serde(default)]
+    pub fast: bool,
 }
 
 /// Why the last attempt at a run failed.

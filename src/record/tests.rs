@@ -67,7 +67,7 @@ fn predictions() -> Vec<PredictionRow> {
 }
 
 fn cost() -> RunCost {
-    RunCost { seconds: 2.0, images_per_second: 10.0, peak_memory_mib: None, device: "cpu".to_owned(), threads: 2 }
+    RunCost { seconds: 2.0, images_per_second: 10.0, peak_memory_mib: None, device: "cpu".to_owned(), threads: 2, fast: false }
 }
 
 #[test]

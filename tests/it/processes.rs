@@ -119,7 +119,7 @@ fn a_rate_that_diverges_is_halved_until_it_does_not() {
     let project = project();
     let spec = SPEC.replace(
         "[yolo, cnn: { train: { epochs: 2",
-        "[cnn: { train: { epochs: 2, optimizer: sgd, on_nan: halve_learning_rate, learning_rate: 3.0e+2",
+        "[cnn: { train: { epochs: 2, optimizer: sgd, on_nan: halve_learning_rate, learning_rate: 2.0",
     );
     project.write("spec.yaml", &spec);
     let ended = project.run(&["spec.yaml"]).expect(0).says(&["begins anew with half the learning rate", "1 trained"]);
@@ -128,7 +128,7 @@ fn a_rate_that_diverges_is_halved_until_it_does_not() {
     let result = fs::read_to_string(run.join("result.json")).unwrap();
     assert!(result.contains(&format!("\"learning_rate_halvings\": {halvings}")), "{result}");
     let epochs = fs::read_to_string(run.join("epochs.csv")).unwrap();
-    let rate = 300.0 / f64::from(1 << halvings);
+    let rate = 2.0 / f64::from(1 << halvings);
     assert!(epochs.lines().nth(1).unwrap().starts_with(&format!("1,{rate:?},")), "{epochs}");
     let table = project.read("results/small/table.md");
     assert!(table.contains("learning rate was halved"), "{table}");
