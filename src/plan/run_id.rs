@@ -27,6 +27,17 @@ pub fn run_stem(config: &RunConfig) -> String {
     format!("{}-s{}{fold}", config.architecture.name().name(), config.seed)
 }
 
+/// The seed and the fold that an id names; none where it is no id.
+pub fn seed_and_fold(run_id: &str) -> Option<(u64, Option<u32>)> {
+    let words: Vec<&str> = run_id.split('-').collect();
+    let number = |word: &str, letter: char| word.strip_prefix(letter).map(str::to_owned);
+    match words.as_slice() {
+        [_, seed, _] => Some((number(seed, 's')?.parse().ok()?, None)),
+        [_, seed, fold, _] => Some((number(seed, 's')?.parse().ok()?, Some(number(fold, 'f')?.parse().ok()?))),
+        _ => None,
+    }
+}
+
 /// What a run has in common with the same run of more or fewer epochs: a hash as in its id, but of no number of epochs.
 pub fn course_id(config: &RunConfig, data_identity: &str) -> String {
     hash(&without_epochs(config), data_identity)
@@ -254,6 +265,16 @@ mod tests {
         assert_eq!(run_id(&config(), "0123abcd"), "vit-s3-23ae3da02b");
         let fold = RunConfig { fold: Some(2), architecture: Architecture::EfficientnetV2S { drop_path: 0.2 }, ..config() };
         assert!(run_id(&fold, "0123abcd").starts_with("efficientnet_v2_s-s3-f2-"), "{}", run_id(&fold, "0123abcd"));
+    }
+
+    #[test]
+    fn an_id_names_seed_and_fold() {
+        let fold = RunConfig { fold: Some(12), seed: u64::MAX, architecture: Architecture::EfficientnetV2S { drop_path: 0.2 }, ..config() };
+        assert_eq!(seed_and_fold(&run_id(&fold, "data")), Some((u64::MAX, Some(12))));
+        assert_eq!(seed_and_fold(&run_id(&config(), "data")), Some((3, None)));
+        for other in ["cnn", "cnn-s1", "cnn-x1-0123", "cnn-s1-2-0123", "cnn-s1-f2-0-0"] {
+            assert_eq!(seed_and_fold(other), None, "{other}");
+        }
     }
 
     #[test]

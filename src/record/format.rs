@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::train::{EpochRow, PartFigures, PredictionRow, TimingRow};
 
 use crate::data::Normalization;
+use crate::plan::seed_and_fold;
 use crate::spec::Split;
 
 /// Raised whenever a record's meaning changes; a record of a newer version is refused.
@@ -69,6 +70,13 @@ pub struct RunResult {
     pub parameters: u64,
     /// Billions of floating-point operations (twice the multiply-adds) for one image, forward.
     pub gflops: f64,
+}
+
+impl RunResult {
+    /// The seed and the fold of the run, as its id says; none for an id of another kind.
+    pub fn seed_and_fold(&self) -> Option<(u64, Option<u32>)> {
+        seed_and_fold(&self.run_id)
+    }
 }
 
 /// What a whole run cost.

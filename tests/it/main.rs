@@ -20,4 +20,5 @@ mod seeds;
 #[path = "../../src/hub/tests/server.rs"]
 mod server;
 mod sources;
+mod training;
 mod weights;

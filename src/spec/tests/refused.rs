@@ -358,7 +358,7 @@ const CASES: &[Case] = &[
   |
 1 | train: { epochs: 0, loss: msee }
   |                  ^
-spec.yaml:1:27: train.loss: unknown word "msee"; did you mean `mse`? (known: mse, mae, huber)
+spec.yaml:1:27: train.loss: unknown word "msee"; did you mean `mse`? (known: mse, mae, huber, distribution)
   |
 1 | train: { epochs: 0, loss: msee }
   |                           ^
@@ -629,5 +629,42 @@ spec.yaml:2:10: train.<<: merge keys are no part of a spec; use `extends`, or wr
   |
 1 | augment: { balance: { by: [age], to: 0 } }
   |                                      ^",
+    },
+    Case {
+        what: "numbers of training that are none",
+        spec: "train: { micro_batch_size: 0, plateau_factor: 1, plateau_patience: -1, find_lr: 3, loss: distributed, schedule: onecycle }\nhead: { age_bins: 12 }\nreport: { tta: 1 }\n",
+        sets: &[],
+        message: r#"spec.yaml:1:28: train.micro_batch_size: must be at least 1, found 0
+  |
+1 | train: { micro_batch_size: 0, plateau_factor: 1, plateau_patience: -1, find_lr: 3, loss
+  |                            ^
+spec.yaml:1:47: train.plateau_factor: must be above 0 and below 1, found 1
+  |
+1 | train: { micro_batch_size: 0, plateau_factor: 1, plateau_patience: -1, find_lr: 3, loss: distributed, sche
+  |                                               ^
+spec.yaml:1:68: train.plateau_patience: must be at least 0, found -1
+  |
+1 | { micro_batch_size: 0, plateau_factor: 1, plateau_patience: -1, find_lr: 3, loss: distributed, schedule: onecycle }
+  |                                                             ^
+spec.yaml:1:81: train.find_lr: expected true or false, found 3
+  |
+1 | _size: 0, plateau_factor: 1, plateau_patience: -1, find_lr: 3, loss: distributed, schedule: onecycle }
+  |                                                             ^
+spec.yaml:1:90: train.loss: unknown word "distributed"; did you mean `distribution`? (known: mse, mae, huber, distribution)
+  |
+1 |  plateau_factor: 1, plateau_patience: -1, find_lr: 3, loss: distributed, schedule: onecycle }
+  |                                                             ^
+spec.yaml:1:113: train.schedule: unknown word "onecycle"; did you mean `one_cycle`? (known: constant, cosine, step, one_cycle, plateau)
+  |
+1 | teau_patience: -1, find_lr: 3, loss: distributed, schedule: onecycle }
+  |                                                             ^
+spec.yaml:2:19: head.age_bins: must be at least 16, found 12
+  |
+2 | head: { age_bins: 12 }
+  |                   ^
+spec.yaml:3:16: report.tta: must be at least 2, found 1
+  |
+3 | report: { tta: 1 }
+  |                ^"#,
     },
 ];
