@@ -88,7 +88,7 @@ fn loss_name(loss: Loss) -> &'static str {
         Loss::Mse => "mean squared error",
         Loss::Mae => "mean absolute error",
         Loss::Huber => "Huber's with its corner at 1",
-        Loss::Distribution => "of the distribution over bins of age",
+        Loss::Distribution => "Kullback–Leibler divergence from the distribution around the age, plus the error in bins",
     }
 }
 

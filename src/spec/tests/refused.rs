@@ -527,7 +527,7 @@ spec.yaml:2:10: train.<<: merge keys are no part of a spec; use `extends`, or wr
         what: "a value in a long line",
         spec: "# wide\ntrain: { epochs: 10, batch_size: 16, optimizer: adam, learning_rate: 1.0e-3, weight_decay: 0.0, schedule: constnt, warmup_epochs: 0, loss: mse }\n",
         sets: &[],
-        message: r#"spec.yaml:2:107: train.schedule: unknown word "constnt"; did you mean `constant`? (known: constant, cosine, step)
+        message: r#"spec.yaml:2:107: train.schedule: unknown word "constnt"; did you mean `constant`? (known: constant, cosine, step, one_cycle, plateau)
   |
 2 | : adam, learning_rate: 1.0e-3, weight_decay: 0.0, schedule: constnt, warmup_epochs: 0, loss: mse }
   |                                                             ^"#,
