@@ -43,14 +43,14 @@ pub(super) fn batch_gradients(pass: &Pass, batch: &Batch, step: u64) -> Result<B
         let part = part_gradients(pass, &batch.part(range), share, &[step, number as u64])?;
         match &mut sum {
             None => sum = Some(part),
-            Some(sum) => sum.add(part),
+            Some(sum) => sum.add(&part),
         }
     }
     Ok(sum.expect("a batch has an image"))
 }
 
 impl BatchGradients {
-    fn add(&mut self, part: Self) {
+    fn add(&mut self, part: &Self) {
         for (sum, gradient) in self.gradients.iter_mut().zip(&part.gradients).filter(|(sum, _)| sum.defined()) {
             *sum += gradient;
         }
