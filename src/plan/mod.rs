@@ -19,5 +19,5 @@ pub use config::*;
 pub use describe::describe;
 pub use expand::{Plan, PlanEntry, PlannedRun, ReportConfig, Surroundings, WeightsFacts, WeightsRequest, expand};
 pub use prepare::{ClaheConfig, PrepareConfig};
-pub use run_id::{course_id, is_same_course, run_id, run_stem};
+pub use run_id::{course_id, is_same_course, run_id, run_stem, seed_and_fold};
 pub use statistics::ChannelStatistics;

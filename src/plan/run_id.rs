@@ -27,6 +27,17 @@ pub fn run_stem(config: &RunConfig) -> String {
     format!("{}-s{}{fold}", config.architecture.name().name(), config.seed)
 }
 
+/// The seed and the fold that an id names; none where it is no id.
+pub fn seed_and_fold(run_id: &str) -> Option<(u64, Option<u32>)> {
+    let words: Vec<&str> = run_id.split('-').collect();
+    let number = |word: &str, letter: char| word.strip_prefix(letter).map(str::to_owned);
+    match words.as_slice() {
+        [_, seed, _] => Some((number(seed, 's')?.parse().ok()?, None)),
+        [_, seed, fold, _] => Some((number(seed, 's')?.parse().ok()?, Some(number(fold, 'f')?.parse().ok()?))),
+        _ => None,
+    }
+}
+
 /// What a run has in common with the same run of more or fewer epochs: a hash as in its id, but of no number of epochs.
 pub fn course_id(config: &RunConfig, data_identity: &str) -> String {
     hash(&without_epochs(config), data_identity)
@@ -135,10 +146,67 @@ mod tests {
         ]
     }
 
+    /// One change for every field of the training.
+    fn changes_of_training() -> Vec<Change> {
+        let TrainConfig {
+            epochs: _,
+            batch_size: _,
+            micro_batch_size: _,
+            optimizer: _,
+            learning_rate: _,
+            find_lr: _,
+            backbone_learning_rate: _,
+            weight_decay: _,
+            schedule: _,
+            plateau: _,
+            warmup_epochs: _,
+            loss: _,
+            gradient_clip: _,
+            ema: _,
+            early_stop: _,
+            precision: _,
+            on_nan: _,
+        } = config().train;
+        vec![
+            ("train.epochs", |c| c.train.epochs = 18),
+            ("train.batch_size", |c| c.train.batch_size = 32),
+            ("train.micro_batch_size", |c| c.train.micro_batch_size = Some(4)),
+            ("train.optimizer", |c| c.train.optimizer = Optimizer::AdamW),
+            ("train.learning_rate", |c| c.train.learning_rate = 1e-4),
+            ("train.find_lr", |c| c.train.find_lr = true),
+            ("train.backbone_learning_rate", |c| c.train.backbone_learning_rate = Some(1e-4)),
+            ("train.weight_decay", |c| c.train.weight_decay = 1e-4),
+            ("train.schedule", |c| c.train.schedule = Schedule::Cosine),
+            ("train.schedule, one cycle", |c| c.train.schedule = Schedule::OneCycle),
+            ("train.plateau", |c| c.train.plateau = Some(PlateauConfig { patience: 10, factor: 0.1 })),
+            ("train.plateau.patience", |c| c.train.plateau = Some(PlateauConfig { patience: 3, factor: 0.1 })),
+            ("train.plateau.factor", |c| c.train.plateau = Some(PlateauConfig { patience: 10, factor: 0.5 })),
+            ("train.warmup_epochs", |c| c.train.warmup_epochs = 1.0),
+            ("train.loss", |c| c.train.loss = Loss::Huber),
+            ("train.loss, of a distribution", |c| c.train.loss = Loss::Distribution),
+            ("train.gradient_clip", |c| c.train.gradient_clip = Some(1.0)),
+            ("train.ema", |c| c.train.ema = Some(0.25)),
+            ("train.early_stop", |c| c.train.early_stop = Some(5)),
+            ("train.on_nan", |c| c.train.on_nan = OnNan::HalveLearningRate),
+            ("train.precision", |c| c.train.precision = ComputePrecision::Bf16),
+        ]
+    }
+
     /// One change for every field; the patterns name all fields, so that a new one cannot be left out here unseen.
     fn changes() -> Vec<Change> {
-        let RunConfig { architecture: _, seed: _, fold: _, image, split, augment, head, train, evaluation, normalization: _, transfer: _ } =
-            config();
+        let RunConfig {
+            architecture: _,
+            seed: _,
+            fold: _,
+            image,
+            split,
+            augment,
+            head,
+            train: _,
+            evaluation,
+            normalization: _,
+            transfer: _,
+        } = config();
         let ImageConfig { size: _, channels: _, fit: _, prepare: _ } = image;
         let SplitConfig { val: _, test: _, folds: _, seed: _, stratify: _, group: GroupBy::Patient, given: _ } = split;
         let AugmentConfig {
@@ -161,27 +229,8 @@ mod tests {
             balance_to: _,
         } = augment;
         let HeadConfig { pool: _, hidden: _, dropout: _, sex: _, age_bins: _ } = head;
-        let TrainConfig {
-            epochs: _,
-            batch_size: _,
-            micro_batch_size: _,
-            optimizer: _,
-            learning_rate: _,
-            find_lr: _,
-            backbone_learning_rate: _,
-            weight_decay: _,
-            schedule: _,
-            plateau: _,
-            warmup_epochs: _,
-            loss: _,
-            gradient_clip: _,
-            ema: _,
-            early_stop: _,
-            precision: _,
-            on_nan: _,
-        } = train;
         let EvaluationConfig { accuracy_within_months: _, epoch: _, tta: _ } = evaluation;
-        vec![
+        let mut changes: Vec<Change> = vec![
             ("architecture", |c| c.architecture = Architecture::Yolo { scale: YoloScale::N }),
             ("preset", |c| c.architecture = Architecture::Vit { preset: VitPreset::Tiny, patch_size: 16, drop_path: 0.0 }),
             ("patch_size", |c| c.architecture = Architecture::Vit { preset: VitPreset::Small, patch_size: 8, drop_path: 0.0 }),
@@ -221,27 +270,6 @@ mod tests {
             ("head.dropout", |c| c.head.dropout = 0.25),
             ("head.sex", |c| c.head.sex = true),
             ("head.age_bins", |c| c.head.age_bins = Some(100)),
-            ("train.epochs", |c| c.train.epochs = 18),
-            ("train.batch_size", |c| c.train.batch_size = 32),
-            ("train.micro_batch_size", |c| c.train.micro_batch_size = Some(4)),
-            ("train.optimizer", |c| c.train.optimizer = Optimizer::AdamW),
-            ("train.learning_rate", |c| c.train.learning_rate = 1e-4),
-            ("train.find_lr", |c| c.train.find_lr = true),
-            ("train.backbone_learning_rate", |c| c.train.backbone_learning_rate = Some(1e-4)),
-            ("train.weight_decay", |c| c.train.weight_decay = 1e-4),
-            ("train.schedule", |c| c.train.schedule = Schedule::Cosine),
-            ("train.schedule, one cycle", |c| c.train.schedule = Schedule::OneCycle),
-            ("train.plateau", |c| c.train.plateau = Some(PlateauConfig { patience: 10, factor: 0.1 })),
-            ("train.plateau.patience", |c| c.train.plateau = Some(PlateauConfig { patience: 3, factor: 0.1 })),
-            ("train.plateau.factor", |c| c.train.plateau = Some(PlateauConfig { patience: 10, factor: 0.5 })),
-            ("train.warmup_epochs", |c| c.train.warmup_epochs = 1.0),
-            ("train.loss", |c| c.train.loss = Loss::Huber),
-            ("train.loss, of a distribution", |c| c.train.loss = Loss::Distribution),
-            ("train.gradient_clip", |c| c.train.gradient_clip = Some(1.0)),
-            ("train.ema", |c| c.train.ema = Some(0.25)),
-            ("train.early_stop", |c| c.train.early_stop = Some(5)),
-            ("train.on_nan", |c| c.train.on_nan = OnNan::HalveLearningRate),
-            ("train.precision", |c| c.train.precision = ComputePrecision::Bf16),
             ("evaluation.accuracy_within_months", |c| c.evaluation.accuracy_within_months = 6.0),
             ("evaluation.epoch", |c| c.evaluation.epoch = ReportEpoch::Best),
             ("evaluation.tta", |c| c.evaluation.tta = Some(8)),
@@ -250,7 +278,9 @@ mod tests {
             ("weights, others", |c| c.transfer = Some(TransferConfig { sha256: Some("1f".to_owned()), ..transfer() })),
             ("freeze", |c| c.transfer = Some(TransferConfig { freeze: Freeze::Stem, ..transfer() })),
             ("unfreeze_at", |c| c.transfer = Some(TransferConfig { unfreeze_at: Some(3), ..transfer() })),
-        ]
+        ];
+        changes.extend(changes_of_training());
+        changes
     }
 
     #[test]
@@ -258,6 +288,16 @@ mod tests {
         assert_eq!(run_id(&config(), "0123abcd"), "vit-s3-23ae3da02b");
         let fold = RunConfig { fold: Some(2), architecture: Architecture::EfficientnetV2S { drop_path: 0.2 }, ..config() };
         assert!(run_id(&fold, "0123abcd").starts_with("efficientnet_v2_s-s3-f2-"), "{}", run_id(&fold, "0123abcd"));
+    }
+
+    #[test]
+    fn an_id_names_seed_and_fold() {
+        let fold = RunConfig { fold: Some(12), seed: u64::MAX, architecture: Architecture::EfficientnetV2S { drop_path: 0.2 }, ..config() };
+        assert_eq!(seed_and_fold(&run_id(&fold, "data")), Some((u64::MAX, Some(12))));
+        assert_eq!(seed_and_fold(&run_id(&config(), "data")), Some((3, None)));
+        for other in ["cnn", "cnn-s1", "cnn-x1-0123", "cnn-s1-2-0123", "cnn-s1-f2-0-0"] {
+            assert_eq!(seed_and_fold(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::execute::{Fault, Job, Place, Saving, Trainer};
 use crate::plan::{Architecture, ComputePrecision, HeadConfig, RunConfig};
 use crate::record::StudyFolder;
 use crate::record::format::FailureKind;
-use crate::spec::{AgeUnit, AttentionKind, ImageSize, InvertFilm, Pool, VitPreset};
+use crate::spec::{AgeUnit, AttentionKind, ImageSize, InvertFilm, Loss, Pool, VitPreset};
 use crate::train::fixtures::{TinyData, run_config};
 use crate::train::{Checkpoint, Observer, TrainedRun, TrainingData, train};
 
@@ -65,6 +65,26 @@ fn an_opened_run_gives_the_ages_that_its_record_holds() {
     for (age, (id, expected)) in ages.iter().zip(&recorded) {
         assert!((age - expected).abs() < 1e-3, "film {id}: {age} instead of {expected}");
     }
+}
+
+#[test]
+fn a_run_over_bins_of_age_is_opened_and_exported_like_any_other() {
+    let mut config = RunConfig { head: HeadConfig { sex: false, age_bins: Some(24), ..run_config().head }, ..run_config() };
+    config.train.loss = Loss::Distribution;
+    let (results, run, recorded) = finished(config);
+    let model = TrainedModel::open(&run, Device::Cpu).unwrap();
+    let films: Vec<PathBuf> = recorded.iter().map(|(id, _)| film_file(results.path(), id.parse().unwrap())).collect();
+    let module_file = results.path().join("model.pt");
+    model.export_torchscript(&module_file, AgeUnit::Months).unwrap();
+    let images: Vec<Tensor> = films.iter().map(|film| model.read(film).unwrap()).collect();
+    let images = model.standardise(&Tensor::stack(&images, 0));
+    let exported = CModule::load(&module_file).unwrap().forward_ts(&[images]).unwrap().view(-1).to_kind(Kind::Double);
+    let exported = Vec::<f64>::try_from(exported).unwrap();
+    for ((age, exported), (id, expected)) in model.predict(&films, None).unwrap().iter().zip(&exported).zip(&recorded) {
+        assert!((age - expected).abs() < 1e-3 && (exported - expected).abs() < 1e-3, "film {id}: {age}, {exported} instead of {expected}");
+    }
+    let spread = recorded.iter().map(|(_, age)| *age).fold(f64::NEG_INFINITY, f64::max) - recorded[0].1;
+    assert!(spread > 0.1, "the ages differ: {recorded:?}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::train::{EpochRow, PartFigures, PredictionRow, TimingRow};
 
 use crate::data::Normalization;
+use crate::plan::seed_and_fold;
 use crate::spec::Split;
 
 /// Raised whenever a record's meaning changes; a record of a newer version is refused.
@@ -89,6 +90,13 @@ pub struct RunResult {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(count: &u32) -> bool {
     *count == 0
+}
+
+impl RunResult {
+    /// The seed and the fold of the run, as its id says; none for an id of another kind.
+    pub fn seed_and_fold(&self) -> Option<(u64, Option<u32>)> {
+        seed_and_fold(&self.run_id)
+    }
 }
 
 /// What a whole run cost.

@@ -3,6 +3,7 @@
 use super::Study;
 use super::comparison::{accuracy_limit, one_line};
 use super::number::range;
+use super::out_of_fold;
 use super::summary::{Figures, PartSummary, Row, Summary};
 use crate::metric::bootstrap::RESAMPLES;
 use crate::record::format::RecordedRun;
@@ -16,10 +17,14 @@ pub(super) fn lines(study: &Study, summary: &Summary) -> Vec<String> {
         lines.push(format!("Weights: {}.", grouped(summary, |row| weights(&row.done))));
         lines.push(format!("Loss: {}, on the standardised target.", grouped(summary, |row| loss_name(row.entry.loss).to_owned())));
         lines.push(format!("Accuracy: share of films whose absolute error is at most {}.", accuracy_limit(study).trim_start_matches('±')));
+        if summary.done().any(|run| run.result.tta.is_some()) {
+            lines.push(format!("Validation and test predictions: {}.", grouped(summary, |row| views(&row.done))));
+        }
         lines.push(runs(summary));
         if figures.test.as_ref().is_some_and(|test| test.mae_interval.is_some()) {
             lines.push(format!("95 % CI: percentile bootstrap of the mean error over the test films, {RESAMPLES} resamples."));
         }
+        lines.extend(out_of_fold::line(study, summary));
         lines.push("Mean-age baseline: the mean age of the training part, predicted for every film.".to_owned());
     }
     lines.extend(summary.rows.iter().filter_map(small_parts));
@@ -77,6 +82,14 @@ fn weights(runs: &[&RecordedRun]) -> String {
     }
 }
 
+/// How often a film was seen for its prediction.
+fn views(runs: &[&RecordedRun]) -> String {
+    match runs.first().and_then(|run| run.result.tta) {
+        Some(views) => format!("mean over {views} views of each film (test-time augmentation)"),
+        None => "each film as it is".to_owned(),
+    }
+}
+
 /// One text for all rows with figures, or each text with the rows it is true for.
 fn grouped(summary: &Summary, text: impl Fn(&Row) -> String) -> String {
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
@@ -98,7 +111,7 @@ fn loss_name(loss: Loss) -> &'static str {
         Loss::Mse => "mean squared error",
         Loss::Mae => "mean absolute error",
         Loss::Huber => "Huber's with its corner at 1",
-        Loss::Distribution => "of the distribution over bins of age",
+        Loss::Distribution => "Kullback–Leibler divergence from the distribution around the age, plus the error in bins",
     }
 }
 
@@ -152,6 +165,16 @@ mod tests {
             "Weights: of the epoch with the smallest MAE on the validation part, whose figures are flattered by that choice \
              (epoch 7 of 10) for CNN; after the last epoch (10) for VGG16."
         );
+    }
+
+    #[test]
+    fn predictions_over_several_views_are_said() {
+        let mut run = recorded(9.0, 10);
+        run.result.tta = Some(8);
+        let study = StudyBuilder::new().entry("CNN", vec![RunState::Done(Box::new(run))]).build();
+        let lines = lines(&study, &Summary::of(&study));
+        let expected = "Validation and test predictions: mean over 8 views of each film (test-time augmentation).";
+        assert!(lines.iter().any(|line| line == expected), "{lines:?}");
     }
 
     #[test]

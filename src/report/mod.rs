@@ -13,6 +13,7 @@ mod figures_csv;
 #[cfg(test)]
 mod fixtures;
 mod number;
+mod out_of_fold;
 mod plot;
 pub mod readme;
 mod summary;
@@ -27,6 +28,9 @@ use self::summary::Summary;
 use crate::files::write_if_changed;
 use crate::record::format::RunState;
 use crate::spec::{AgeUnit, Loss};
+
+/// Every prediction for a film by a network that was not trained on it, where there are folds.
+pub const OUT_OF_FOLD_FILE: &str = "out_of_fold.csv";
 
 /// Everything a report is made of.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,7 +118,7 @@ fn next_step(kind: ErrorKind) -> &'static str {
     }
 }
 
-/// Every file of a study's report, in memory: `table.*`, `cost.*` and `plots/*`.
+/// Every file of a study's report, in memory: `table.*`, `cost.*`, `plots/*` and, where there are folds, `out_of_fold.csv`.
 ///
 /// A plot without anything to show is left out.
 ///
@@ -135,6 +139,9 @@ pub fn render(study: &Study) -> Result<Vec<ReportFile>, ReportError> {
     .into_iter()
     .map(|(name, text)| ReportFile { path: name.into(), bytes: text.into_bytes() })
     .collect();
+    if let Some(table) = out_of_fold::table(study, &summary) {
+        files.push(ReportFile { path: OUT_OF_FOLD_FILE.into(), bytes: table::csv::write(&table).into_bytes() });
+    }
     files.extend(plot::render(study, &summary)?);
     Ok(files)
 }

@@ -9,7 +9,7 @@ use crate::record::format::{PartFigures, RecordedRun, RunState};
 use crate::spec::Split;
 
 /// Seed of all intervals, fixed so that a report can be built again.
-const INTERVAL_SEED: u64 = 0;
+pub(super) const INTERVAL_SEED: u64 = 0;
 
 /// A study's rows.
 #[derive(Debug, Clone, PartialEq)]

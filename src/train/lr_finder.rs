@@ -1,27 +1,29 @@
 //! A range test that finds the learning rate (Smith 2015, arXiv 1506.01186): the run's own initial weights are trained on its own
 //! first batches while the rate rises, and then put back.
 //!
-//! In: a model before its first step. Out: the same model, bit for bit, and an [`LrSearch`]. The course of the test and the numbers are
-//! those of fastai (Howard & Gugger 2020, arXiv 2002.04688): a hundred steps, a smoothing of 0.98, an end at four times the smallest
-//! loss, and a tenth of the rate at which the loss was smallest.
+//! In: a model before its first step. Out: the same model, bit for bit, and an [`LrSearch`]. Number of steps, end and choice are those of
+//! fastai (Howard & Gugger 2020, arXiv 2002.04688). One thing differs: the loss is always taken over the same films with the same
+//! draws. From one small batch to the next it changes by more than training changes it, so that the smallest loss of all batches
+//! would be that of the easiest films.
 
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use super::epoch::Pass;
 use super::optimizer::{Optimizer, clip_gradients};
-use super::step::batch_gradients;
+use super::step::{batch_gradients, batch_loss};
 use super::trainer::TrainError;
 use crate::backbone::parameters::Entry;
+use crate::data::Batch;
 
 /// The rates of the first and of the last step; the steps between rise by a constant factor.
 const RATES: [f64; 2] = [1e-6, 1.0];
 /// Steps of a whole test; epochs shorter than that are gone through again and again.
 const STEPS: u32 = 100;
+/// Films that the loss is taken over: the first batches of the first epoch that hold so many.
+const PROBED: usize = 32;
 /// Decay of the moving average of the losses.
-const SMOOTHING: f64 = 0.98;
-/// Steps whose losses only fill the average: a first batch of easy films says nothing about its rate.
-const FILLING: usize = 10;
+const SMOOTHING: f64 = 0.9;
 /// The test ends when the average is that many times its smallest.
 const DIVERGENCE: f64 = 4.0;
 /// The rate with the smallest loss is near the one at which training fails; this part of it is safe.
@@ -43,9 +45,9 @@ pub struct LrRow {
     pub step: u32,
     /// The rate of its update.
     pub learning_rate: f64,
-    /// Mean loss of its batch, before the update.
+    /// Mean loss after the update, over the same films in every step.
     pub loss: f64,
-    /// Moving average of the losses so far, corrected for its beginning at zero.
+    /// Moving average of the losses so far.
     pub smoothed_loss: f64,
 }
 
@@ -55,34 +57,55 @@ pub struct LrRow {
 /// [`TrainError::NoRate`] if the loss falls at none.
 pub(super) fn find_learning_rate(pass: &Pass, weights: &mut [Entry], optimizer: Optimizer) -> Result<LrSearch, TrainError> {
     let kept: Vec<Tensor> = weights.iter().map(|entry| entry.tensor.detach().copy()).collect();
-    let curve = curve(pass, optimizer);
+    let curve = course(pass, optimizer);
     tch::no_grad(|| {
         for (entry, kept) in weights.iter_mut().zip(&kept) {
             entry.tensor.copy_(kept);
         }
     });
-    let learning_rate = suggestion(&curve).ok_or(TrainError::NoRate { steps: curve.len(), rates: RATES })?;
-    Ok(LrSearch { learning_rate, curve })
+    let learning_rate = curve.suggestion().ok_or(TrainError::NoRate { steps: curve.rows.len(), rates: RATES })?;
+    Ok(LrSearch { learning_rate, curve: curve.rows })
 }
 
 /// The steps of the test: the batches of the first epochs, with the draws of the first steps.
-fn curve(pass: &Pass, mut optimizer: Optimizer) -> Vec<LrRow> {
-    let mut curve = Vec::new();
+fn course(pass: &Pass, mut optimizer: Optimizer) -> Curve {
     pass.parameters.begin_epoch(1);
-    for batch in (1..).flat_map(|epoch| pass.loader.train_batches(epoch)).take(STEPS as usize) {
-        let step = curve.len() as u32;
+    let probe = probe(pass);
+    let mut curve = Curve { start: probe_loss(pass, &probe), rows: Vec::new() };
+    let batches = (1..).flat_map(|epoch| pass.loader.train_batches(epoch));
+    for (step, batch) in (0..STEPS).zip(batches) {
         // A loss that is no number is the end of the test, not of the run.
         let Ok(mut found) = batch_gradients(pass, &batch, u64::from(step)) else { break };
-        append(&mut curve, found.loss);
-        if has_diverged(&curve) {
-            break;
-        }
         if let Some(limit) = pass.config.train.gradient_clip {
             clip_gradients(&mut found.gradients, limit);
         }
         optimizer.step(&found.gradients, rate(step));
+        let loss = probe_loss(pass, &probe);
+        if !loss.is_finite() {
+            break;
+        }
+        curve.add(loss);
+        if curve.has_diverged() {
+            break;
+        }
     }
     curve
+}
+
+/// The first batches of the first epoch.
+fn probe(pass: &Pass) -> Vec<Batch> {
+    let mut films = 0;
+    let is_wanted = |batch: &Batch| {
+        let is_wanted = films < PROBED;
+        films += batch.indices.len();
+        is_wanted
+    };
+    pass.loader.train_batches(1).take_while(is_wanted).collect()
+}
+
+fn probe_loss(pass: &Pass, probe: &[Batch]) -> f64 {
+    let films: usize = probe.iter().map(|batch| batch.indices.len()).sum();
+    probe.iter().zip(0..).map(|(batch, step)| batch_loss(pass, batch, step) * batch.indices.len() as f64).sum::<f64>() / films as f64
 }
 
 /// The rate of a step, counted from 0.
@@ -90,28 +113,35 @@ fn rate(step: u32) -> f64 {
     RATES[0] * (RATES[1] / RATES[0]).powf(f64::from(step) / f64::from(STEPS - 1))
 }
 
-/// The loss of one more step: the average is aᵢ = (β sᵢ₋₁ + (1 − β) lᵢ) / (1 − βⁱ), s being the average without the correction.
-fn append(curve: &mut Vec<LrRow>, loss: f64) {
-    let step = curve.len() as u32;
-    let correction = |steps: u32| 1.0 - SMOOTHING.powi(steps as i32);
-    let before = curve.last().map_or(0.0, |last| last.smoothed_loss * correction(step));
-    let smoothed_loss = (SMOOTHING * before + (1.0 - SMOOTHING) * loss) / correction(step + 1);
-    curve.push(LrRow { step: step + 1, learning_rate: rate(step), loss, smoothed_loss });
+/// The losses of a test.
+struct Curve {
+    /// Before the first update.
+    start: f64,
+    rows: Vec<LrRow>,
 }
 
-/// The step with the smallest average after those that fill it.
-fn smallest(curve: &[LrRow]) -> Option<&LrRow> {
-    curve.iter().skip(FILLING).min_by(|one, other| one.smoothed_loss.total_cmp(&other.smoothed_loss))
-}
+impl Curve {
+    /// The loss after one more step: the average is aᵢ = β aᵢ₋₁ + (1 − β) lᵢ, beginning with the loss before the first update.
+    fn add(&mut self, loss: f64) {
+        let before = self.rows.last().map_or(self.start, |row| row.smoothed_loss);
+        let step = self.rows.len() as u32;
+        let smoothed_loss = SMOOTHING * before + (1.0 - SMOOTHING) * loss;
+        self.rows.push(LrRow { step: step + 1, learning_rate: rate(step), loss, smoothed_loss });
+    }
 
-fn has_diverged(curve: &[LrRow]) -> bool {
-    let last = curve.last().map_or(0.0, |row| row.smoothed_loss);
-    smallest(curve).is_some_and(|smallest| last > DIVERGENCE * smallest.smoothed_loss)
-}
+    fn smallest(&self) -> Option<&LrRow> {
+        self.rows.iter().min_by(|one, other| one.smoothed_loss.total_cmp(&other.smoothed_loss))
+    }
 
-/// A tenth of the rate with the smallest average; none where that is the first that counts, so that the loss never fell.
-fn suggestion(curve: &[LrRow]) -> Option<f64> {
-    smallest(curve).filter(|row| row.step as usize > FILLING + 1).map(|row| row.learning_rate * SAFETY)
+    fn has_diverged(&self) -> bool {
+        let smallest = self.smallest().map_or(self.start, |row| row.smoothed_loss.min(self.start));
+        self.rows.last().is_some_and(|last| last.smoothed_loss > DIVERGENCE * smallest)
+    }
+
+    /// A tenth of the rate with the smallest average; none where the loss never fell.
+    fn suggestion(&self) -> Option<f64> {
+        self.smallest().filter(|row| row.smoothed_loss < self.start).map(|row| row.learning_rate * SAFETY)
+    }
 }
 
 #[cfg(test)]
@@ -119,45 +149,51 @@ fn suggestion(curve: &[LrRow]) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn curve_of(losses: impl IntoIterator<Item = f64>) -> Vec<LrRow> {
-        let mut curve = Vec::new();
-        losses.into_iter().for_each(|loss| append(&mut curve, loss));
+    fn curve(start: f64, losses: impl IntoIterator<Item = f64>) -> Curve {
+        let mut curve = Curve { start, rows: Vec::new() };
+        losses.into_iter().for_each(|loss| curve.add(loss));
         curve
     }
 
     #[test]
     fn rates_rise_by_a_constant_factor_from_a_millionth_to_one() {
-        let rows = curve_of([1.0; 100]);
+        let rows = curve(1.0, [1.0; 100]).rows;
         assert_eq!((rows[0].learning_rate, rows[0].step), (1e-6, 1));
         assert!((rows[99].learning_rate - 1.0).abs() < 1e-12 && (rows[33].learning_rate - 1e-4).abs() < 1e-12, "{:?}", rows[33]);
     }
 
     #[test]
     fn the_average_is_that_of_the_formula() {
-        let losses = [3.0, 1.0, 2.0];
-        let rows = curve_of(losses);
-        for (place, row) in rows.iter().enumerate() {
-            let weights: Vec<f64> = (0..=place).map(|back| 0.98_f64.powi((place - back) as i32)).collect();
-            let sum: f64 = weights.iter().zip(losses).map(|(weight, loss)| weight * loss).sum();
-            assert!((row.smoothed_loss - sum / weights.iter().sum::<f64>()).abs() < 1e-12, "{row:?}");
+        let rows = curve(4.0, [3.0, 1.0, 2.0]).rows;
+        let expected = [0.9 * 4.0 + 0.3, 0.81 * 4.0 + 0.27 + 0.1, 0.729 * 4.0 + 0.243 + 0.09 + 0.2];
+        for (row, expected) in rows.iter().zip(expected) {
+            assert!((row.smoothed_loss - expected).abs() < 1e-12, "{row:?} instead of {expected}");
         }
     }
 
     #[test]
     fn a_tenth_of_the_rate_with_the_smallest_average_is_suggested() {
-        // The loss falls until step 60 and is ten times as large from then on.
-        let curve = curve_of((0..70).map(|step| if step < 60 { 1.0 - f64::from(step) / 100.0 } else { 10.0 }));
-        assert!((suggestion(&curve).unwrap() - rate(59) / 10.0).abs() < 1e-15);
-        assert!(!has_diverged(&curve[..60]));
-        assert!(has_diverged(&curve_of((0..90).map(|step| if step < 60 { 1.0 } else { 10.0 }))));
+        // The loss falls until step 60 and is larger than ever from then on.
+        let falling = (0..62).map(|step| if step < 60 { 1.0 - f64::from(step) / 100.0 } else { 3.0 });
+        assert!((curve(1.0, falling).suggestion().unwrap() - rate(59) / 10.0).abs() < 1e-15);
     }
 
     #[test]
-    fn an_easy_first_batch_decides_nothing_and_a_loss_that_only_rises_suggests_nothing() {
-        let lucky = (0..50).map(|step| if step == 0 { 0.01 } else { 1.0 - f64::from(step) / 60.0 });
-        assert!(suggestion(&curve_of(lucky)).is_some_and(|found| (found - rate(49) / 10.0).abs() < 1e-15));
-        assert_eq!(suggestion(&curve_of((0..50).map(|step| 1.0 + f64::from(step)))), None);
-        assert_eq!(suggestion(&curve_of([1.0; 5])), None);
-        assert_eq!(suggestion(&[]), None);
+    fn the_test_ends_at_four_times_the_smallest_average() {
+        let grown = |loss| curve(1.0, [1.0; 50].into_iter().chain([loss])).has_diverged();
+        // The average is 0.9 + 0.1 · loss.
+        assert!(!grown(30.9) && grown(31.1));
+        assert!(!curve(1.0, []).has_diverged());
+    }
+
+    #[test]
+    fn a_loss_that_never_falls_suggests_nothing() {
+        assert_eq!(curve(1.0, (0..50).map(|step| 1.0 + f64::from(step))).suggestion(), None);
+        assert_eq!(curve(1.0, []).suggestion(), None);
+        let refused = TrainError::NoRate { steps: 50, rates: RATES }.to_string();
+        assert_eq!(
+            refused,
+            "find_lr found no learning rate: from 0.000001 to 1 the loss did not fall in 50 steps; give train.learning_rate"
+        );
     }
 }

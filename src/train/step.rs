@@ -43,14 +43,14 @@ pub(super) fn batch_gradients(pass: &Pass, batch: &Batch, step: u64) -> Result<B
         let part = part_gradients(pass, &batch.part(range), share, &[step, number as u64])?;
         match &mut sum {
             None => sum = Some(part),
-            Some(sum) => sum.add(part),
+            Some(sum) => sum.add(&part),
         }
     }
     Ok(sum.expect("a batch has an image"))
 }
 
 impl BatchGradients {
-    fn add(&mut self, part: Self) {
+    fn add(&mut self, part: &Self) {
         for (sum, gradient) in self.gradients.iter_mut().zip(&part.gradients).filter(|(sum, _)| sum.defined()) {
             *sum += gradient;
         }
@@ -66,11 +66,26 @@ fn parts(images: usize, limit: Option<u32>) -> Vec<Range<usize>> {
     (0..count).map(|part| images * part / count..images * (part + 1) / count).collect()
 }
 
+/// The mean loss of a batch, as a step with that number would find it; nothing flows back.
+pub(super) fn batch_loss(pass: &Pass, batch: &Batch, step: u64) -> f64 {
+    let images = batch.indices.len();
+    let of_part = |(number, range): (u64, Range<usize>)| {
+        let (part, share) = (batch.part(range.clone()), range.len() as f64 / images as f64);
+        let outputs = pass.model.outputs(&part.images, &part.sex, &training_context(pass, &[step, number]));
+        pass.objective.mean_loss(&outputs, &part.targets).double_value(&[]) * share
+    };
+    tch::no_grad(|| (0..).zip(parts(images, pass.config.train.micro_batch_size)).map(of_part).sum())
+}
+
+/// A pass in training whose dropout draws by `key`.
+fn training_context(pass: &Pass, key: &[u64]) -> Context {
+    Context::train(device::compute_kind(pass.config.train.precision), keyed(pass.config.seed, Purpose::Dropout, key))
+}
+
 /// Gradients and loss of a part of a batch, multiplied by its share of the batch; dropout draws by `key`.
 pub(super) fn part_gradients(pass: &Pass, part: &Batch, share: f64, key: &[u64]) -> Result<BatchGradients, f64> {
     let Pass { config, model, loader, parameters, objective } = *pass;
-    let context = Context::train(device::compute_kind(config.train.precision), keyed(config.seed, Purpose::Dropout, key));
-    let outputs = model.outputs(&part.images, &part.sex, &context);
+    let outputs = model.outputs(&part.images, &part.sex, &training_context(pass, key));
     let loss = objective.mean_loss(&outputs, &part.targets);
     let value = loss.double_value(&[]);
     if !value.is_finite() {

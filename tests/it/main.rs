@@ -26,4 +26,5 @@ mod server;
 mod sources;
 #[cfg(unix)]
 mod together;
+mod training;
 mod weights;

@@ -330,4 +330,86 @@ spec.yaml:5:65: backbones[1].vgg16.unfreeze_at: found epoch 6 of 5; give an earl
 2 | augment: { tint: 0.1 }
   |                  ^",
     },
+    Case {
+        what: "micro-batches that split nothing",
+        spec: "data: { phantom: {} }\ntrain: { micro_batch_size: 8 }\nbackbones:\n  - cnn\n  - unet: { train: { batch_size: 8 } }\n  - vgg16: { train: { micro_batch_size: 16 } }\n",
+        sets: &[],
+        message: r"spec.yaml:5:34: backbones[1].unet.train.batch_size: found micro_batch_size 8 of batch_size 8, which splits nothing; give a smaller one, or null for whole batches
+  |
+5 |   - unet: { train: { batch_size: 8 } }
+  |                                  ^
+spec.yaml:6:41: backbones[2].vgg16.train.micro_batch_size: found micro_batch_size 16 of batch_size 16, which splits nothing; give a smaller one, or null for whole batches
+  |
+6 |   - vgg16: { train: { micro_batch_size: 16 } }
+  |                                         ^",
+    },
+    Case {
+        what: "two rises, one for all and one for an entry",
+        spec: "data: { phantom: {} }\ntrain: { warmup_epochs: 1 }\nbackbones:\n  - cnn: { train: { schedule: one_cycle, warmup_epochs: 0 } }\n  - unet: { train: { schedule: one_cycle } }\n  - vgg16: { train: { schedule: one_cycle, warmup_epochs: 2 } }\n",
+        sets: &[],
+        message: r"spec.yaml:2:25: train.warmup_epochs: the schedule `one_cycle` has a rise of its own, over the first 30 % of the steps; give 0, or another schedule
+  |
+2 | train: { warmup_epochs: 1 }
+  |                         ^
+spec.yaml:6:59: backbones[2].vgg16.train.warmup_epochs: the schedule `one_cycle` has a rise of its own, over the first 30 % of the steps; give 0, or another schedule
+  |
+6 |   - vgg16: { train: { schedule: one_cycle, warmup_epochs: 2 } }
+  |                                                           ^",
+    },
+    Case {
+        what: "a learning rate that is given and to be found",
+        spec: "data: { phantom: {} }\ntrain: { find_lr: true, learning_rate: 0.1 }\nbackbones:\n  - cnn\n  - unet: { train: { find_lr: false } }\n  - vgg16: { train: { find_lr: true } }\n  - vgg19: { train: { learning_rate: 0.2, backbone_learning_rate: 0.1 } }\n",
+        sets: &[],
+        message: r"spec.yaml:2:40: train.learning_rate: is found where find_lr is true; remove one of the two, or give the entry find_lr: false
+  |
+2 | train: { find_lr: true, learning_rate: 0.1 }
+  |                                        ^
+spec.yaml:7:38: backbones[3].vgg19.train.learning_rate: is found where find_lr is true; remove one of the two, or give the entry find_lr: false
+  |
+7 |   - vgg19: { train: { learning_rate: 0.2, backbone_learning_rate: 0.1 } }
+  |                                      ^
+spec.yaml:7:67: backbones[3].vgg19.train.backbone_learning_rate: find_lr finds one rate for all of the network; give learning_rate instead of find_lr, or remove this one
+  |
+7 | g19: { train: { learning_rate: 0.2, backbone_learning_rate: 0.1 } }
+  |                                                             ^",
+    },
+    Case {
+        what: "settings of a schedule and a loss that nobody asks for",
+        spec: "data: { phantom: {} }\nhead: { age_bins: 50 }\ntrain: { plateau_factor: 0.5, schedule: plateau }\nbackbones:\n  - cnn\n  - unet: { train: { schedule: cosine, plateau_patience: 3 } }\n",
+        sets: &[],
+        message: r"spec.yaml:2:19: head.age_bins: belongs to `train.loss: distribution`; give that, or remove `age_bins`
+  |
+2 | head: { age_bins: 50 }
+  |                   ^
+spec.yaml:6:58: backbones[1].unet.train.plateau_patience: belongs to `train.schedule: plateau`; give that, or remove `plateau_patience`
+  |
+6 |   - unet: { train: { schedule: cosine, plateau_patience: 3 } }
+  |                                                          ^",
+    },
+    Case {
+        what: "a plateau of no validation part",
+        spec: "data: { phantom: {} }\ntrain: { schedule: plateau }\nsplit: { val: 0 }\nbackbones:\n  - cnn: { train: { schedule: plateau } }\n",
+        sets: &[],
+        message: r"spec.yaml:2:20: train.schedule: `plateau` needs a validation part, and split.val is 0; give split.val or split.folds
+  |
+2 | train: { schedule: plateau }
+  |                    ^
+spec.yaml:5:31: backbones[0].cnn.train.schedule: `plateau` needs a validation part, and split.val is 0; give split.val or split.folds
+  |
+5 |   - cnn: { train: { schedule: plateau } }
+  |                               ^",
+    },
+    Case {
+        what: "views of films that nothing changes",
+        spec: "data: { phantom: {} }\nreport: { tta: 4 }\nbackbones:\n  - cnn\n  - unet: { augment: { flip: 0.5 } }\n  - vgg16: { augment: { balance: { by: [age] } } }\n",
+        sets: &[],
+        message: r"spec.yaml:2:16: report.tta: makes views of a film by the changes of `augment`, and there are none for the entry CNN; give some, or remove `tta`
+  |
+2 | report: { tta: 4 }
+  |                ^
+spec.yaml:2:16: report.tta: makes views of a film by the changes of `augment`, and there are none for the entry VGG16; give some, or remove `tta`
+  |
+2 | report: { tta: 4 }
+  |                ^",
+    },
 ];

@@ -358,7 +358,7 @@ const CASES: &[Case] = &[
   |
 1 | train: { epochs: 0, loss: msee }
   |                  ^
-spec.yaml:1:27: train.loss: unknown word "msee"; did you mean `mse`? (known: mse, mae, huber)
+spec.yaml:1:27: train.loss: unknown word "msee"; did you mean `mse`? (known: mse, mae, huber, distribution)
   |
 1 | train: { epochs: 0, loss: msee }
   |                           ^
@@ -527,7 +527,7 @@ spec.yaml:2:10: train.<<: merge keys are no part of a spec; use `extends`, or wr
         what: "a value in a long line",
         spec: "# wide\ntrain: { epochs: 10, batch_size: 16, optimizer: adam, learning_rate: 1.0e-3, weight_decay: 0.0, schedule: constnt, warmup_epochs: 0, loss: mse }\n",
         sets: &[],
-        message: r#"spec.yaml:2:107: train.schedule: unknown word "constnt"; did you mean `constant`? (known: constant, cosine, step)
+        message: r#"spec.yaml:2:107: train.schedule: unknown word "constnt"; did you mean `constant`? (known: constant, cosine, step, one_cycle, plateau)
   |
 2 | : adam, learning_rate: 1.0e-3, weight_decay: 0.0, schedule: constnt, warmup_epochs: 0, loss: mse }
   |                                                             ^"#,
@@ -629,5 +629,42 @@ spec.yaml:2:10: train.<<: merge keys are no part of a spec; use `extends`, or wr
   |
 1 | augment: { balance: { by: [age], to: 0 } }
   |                                      ^",
+    },
+    Case {
+        what: "numbers of training that are none",
+        spec: "train: { micro_batch_size: 0, plateau_factor: 1, plateau_patience: -1, find_lr: 3, loss: distributed, schedule: onecycle }\nhead: { age_bins: 12 }\nreport: { tta: 1 }\n",
+        sets: &[],
+        message: r#"spec.yaml:1:28: train.micro_batch_size: must be at least 1, found 0
+  |
+1 | train: { micro_batch_size: 0, plateau_factor: 1, plateau_patience: -1, find_lr: 3, loss
+  |                            ^
+spec.yaml:1:47: train.plateau_factor: must be above 0 and below 1, found 1
+  |
+1 | train: { micro_batch_size: 0, plateau_factor: 1, plateau_patience: -1, find_lr: 3, loss: distributed, sche
+  |                                               ^
+spec.yaml:1:68: train.plateau_patience: must be at least 0, found -1
+  |
+1 | { micro_batch_size: 0, plateau_factor: 1, plateau_patience: -1, find_lr: 3, loss: distributed, schedule: onecycle }
+  |                                                             ^
+spec.yaml:1:81: train.find_lr: expected true or false, found 3
+  |
+1 | _size: 0, plateau_factor: 1, plateau_patience: -1, find_lr: 3, loss: distributed, schedule: onecycle }
+  |                                                             ^
+spec.yaml:1:90: train.loss: unknown word "distributed"; did you mean `distribution`? (known: mse, mae, huber, distribution)
+  |
+1 |  plateau_factor: 1, plateau_patience: -1, find_lr: 3, loss: distributed, schedule: onecycle }
+  |                                                             ^
+spec.yaml:1:113: train.schedule: unknown word "onecycle"; did you mean `one_cycle`? (known: constant, cosine, step, one_cycle, plateau)
+  |
+1 | teau_patience: -1, find_lr: 3, loss: distributed, schedule: onecycle }
+  |                                                             ^
+spec.yaml:2:19: head.age_bins: must be at least 16, found 12
+  |
+2 | head: { age_bins: 12 }
+  |                   ^
+spec.yaml:3:16: report.tta: must be at least 2, found 1
+  |
+3 | report: { tta: 1 }
+  |                ^"#,
     },
 ];

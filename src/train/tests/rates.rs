@@ -29,7 +29,7 @@ fn a_run_with_a_found_rate_is_the_run_with_that_rate_given() {
     let finding = with(|train| train.find_lr = true);
     let (found, found_rows) = run(&finding).unwrap();
     let search = found.lr_search.clone().unwrap();
-    assert!((1e-6..0.1).contains(&search.learning_rate) && search.curve.len() > 11, "{search:?}");
+    assert!((1e-5..0.1).contains(&search.learning_rate) && search.curve.len() > 11, "{search:?}");
     assert_eq!(found_rows[0].learning_rate, search.learning_rate);
     let (given, given_rows) = run(&with(|train| train.learning_rate = search.learning_rate)).unwrap();
     assert!(given.lr_search.is_none());
@@ -50,6 +50,8 @@ fn a_range_test_trains_and_leaves_weights_and_running_statistics_as_they_were() 
         let search = find_learning_rate(pass, &mut weights, optimizer).unwrap();
         let lowest = search.curve.iter().map(|row| row.loss).fold(f64::INFINITY, f64::min);
         assert!(lowest < 0.7 * search.curve[0].loss, "the test did not train: {:?}", search.curve);
+        // The rate is far above the lowest ones, at which nothing happens, whatever the films of a batch are.
+        assert!((1e-5..0.1).contains(&search.learning_rate), "{search:?}");
         for (entry, before) in weights.iter().zip(&before) {
             assert_eq!(entry.tensor, *before, "{}", entry.name);
         }
