@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::data::CacheLimit;
 use crate::device::DeviceChoice;
+use crate::execute::SERVE_COMMAND;
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -93,6 +94,9 @@ pub enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// Train the run whose task stands on standard input; the program starts itself so
+    #[command(name = SERVE_COMMAND, hide = true)]
+    TrainOneRun,
     /// List the networks: name, paper, parameters, GFLOPs, input rule, published weights
     Backbones {
         /// Side of a square image for parameters and GFLOPs
@@ -188,6 +192,17 @@ pub enum UnitArg {
     Years,
 }
 
+/// Which failed runs are tried again.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum RetryArg {
+    /// Those that a crash, a lack of memory or a disk ended
+    Outside,
+    /// All of them
+    Failed,
+    /// None
+    Never,
+}
+
 /// Specs and how to read them.
 #[derive(Debug, Clone, Args)]
 pub struct SpecArgs {
@@ -200,9 +215,27 @@ pub struct SpecArgs {
     /// auto, cpu, cuda or cuda:N
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     pub device: DeviceChoice,
-    /// CPU threads; the same number gives the same bytes
+    /// Several devices, such as cuda:0,cuda:1: each has a run of its own
+    #[arg(long, value_name = "DEVICE,…", value_delimiter = ',', conflicts_with = "device")]
+    pub devices: Vec<DeviceChoice>,
+    /// CPU threads of each run; the same number gives the same bytes [default: all, shared out among the jobs]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: Option<u32>,
+    /// Runs trained at the same time [default: one for each device]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub jobs: Option<u32>,
+    /// On CUDA, use what is fastest, even where it differs a little from one time to the next
+    #[arg(long)]
+    pub fast: bool,
+    /// Which failed runs are tried again
+    #[arg(long, value_name = "WHICH", value_enum, default_value = "outside")]
+    pub retry: RetryArg,
+    /// Begin no more runs once so many have failed
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_failures: Option<u32>,
+    /// Begin no more runs once one has failed
+    #[arg(long, conflicts_with = "max_failures")]
+    pub fail_fast: bool,
     /// Folder that holds one folder per spec
     #[arg(long, default_value = "results", value_name = "DIR")]
     pub results: PathBuf,

@@ -125,6 +125,19 @@ pub fn make_deterministic(device: Device) {
     }
 }
 
+/// Let the device use whatever is fastest: its convolutions are chosen by trying, and may differ from one time to the next.
+pub fn relax(device: Device) {
+    if device.is_cuda() {
+        Cuda::cudnn_set_benchmark(true);
+    }
+}
+
+/// What a process that trains needs in its environment before the native library is loaded.
+pub fn child_environment() -> Vec<(&'static str, String)> {
+    // Without it, products on CUDA may differ from one time to the next (cuBLAS, "Results reproducibility").
+    vec![("CUBLAS_WORKSPACE_CONFIG", ":4096:8".to_owned())]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

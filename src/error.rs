@@ -68,6 +68,9 @@ pub enum Error {
     /// The device asked for is not there.
     #[error("{0}")]
     Device(String),
+    /// A process that is to train a run cannot begin.
+    #[error("{0}")]
+    Serve(String),
 }
 
 impl Error {
@@ -95,6 +98,7 @@ impl Error {
                 | PredictError::Differs { .. },
             )
             | Self::Device(_)
+            | Self::Serve(_)
             | Self::Signals(_) => UNEXPECTED,
             Self::Data(_) | Self::Predict(PredictError::Film { .. }) => BAD_DATA,
         }

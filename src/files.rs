@@ -39,7 +39,7 @@ pub(crate) fn replace_atomically(path: &Path, write: impl FnOnce(&Path) -> io::R
         builder.permissions(permissions);
     }
     // Dropping the temporary file removes it, so that every early return leaves nothing behind.
-    let aside = builder.tempfile_in(folder)?.into_temp_path();
+    let aside = builder.tempfile_in(folder).map_err(plain)?.into_temp_path();
     write(&aside)?;
     // Opened anew, because `write` may have put another file behind the name.
     File::open(&aside)?.sync_all()?;
@@ -73,7 +73,7 @@ pub(crate) fn create_folder_atomically(path: &Path, fill: impl FnOnce(&Path) -> 
     if let Some(permissions) = new_folder_permissions() {
         builder.permissions(permissions);
     }
-    let aside = builder.tempdir_in(parent)?;
+    let aside = builder.tempdir_in(parent).map_err(plain)?;
     fill(aside.path())?;
     for entry in fs::read_dir(aside.path())? {
         File::open(entry?.path())?.sync_all()?;
@@ -105,9 +105,24 @@ pub(crate) fn remove_leftovers(folder: &Path, age: Duration) {
 }
 
 /// The rename itself survives a power cut only once the folder is synced; not every file system can do that.
-fn sync_folder(folder: &Path) {
+pub(crate) fn sync_folder(folder: &Path) {
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
+    }
+}
+
+/// An error of the system without the name of a temporary file that it is about, which tells a user nothing.
+pub(crate) fn plain(error: io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(|inner| inner.source()).and_then(|inner| inner.downcast_ref::<io::Error>());
+    inner.and_then(io::Error::raw_os_error).map_or(error, io::Error::from_raw_os_error)
+}
+
+/// The next step after a failed write.
+pub fn write_advice(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "give a folder that can be written with --results DIR",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space and repeat the command; what is complete is kept",
+        _ => "check the folder, or give another one with --results DIR",
     }
 }
 

@@ -45,6 +45,28 @@ impl Interrupt {
         Ok(interrupt)
     }
 
+    /// Take no heed of signals, for a process whose parent tells it what to do.
+    ///
+    /// # Errors
+    /// If the system does not let signals be handled.
+    #[cfg(unix)]
+    pub fn deaf() -> io::Result<Self> {
+        use signal_hook::consts::{SIGINT, SIGTERM};
+        for signal in [SIGINT, SIGTERM] {
+            signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)))?;
+        }
+        Ok(Self::default())
+    }
+
+    /// Elsewhere the system's own way of ending programs stays.
+    ///
+    /// # Errors
+    /// None.
+    #[cfg(not(unix))]
+    pub fn deaf() -> io::Result<Self> {
+        Ok(Self::default())
+    }
+
     /// Elsewhere the system's own way of ending programs stays: what is on disk is whole at any moment.
     ///
     /// # Errors

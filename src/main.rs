@@ -3,11 +3,11 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use bench_run::cli::{Cli, Command, DataArgs, RunArgs, SexArg, SpecArgs, UnitArg};
+use bench_run::cli::{Cli, Command, DataArgs, RetryArg, RunArgs, SexArg, SpecArgs, UnitArg};
 use bench_run::command::{self, DataOptions, Options, RunOptions};
 use bench_run::data::Sex;
 use bench_run::data::phantom::{PhantomSet, Rates};
-use bench_run::execute::LastCheckpoint;
+use bench_run::execute::{LastCheckpoint, Retry};
 use bench_run::spec::{AgeUnit, ImageSize};
 use clap::Parser;
 
@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Some(Command::Phantom { folder, count, size, seed, metal, abnormal, force }) => {
             command::phantom(&PhantomSet { folder, count, size: ImageSize::square(size), seed, rates: Rates { metal, abnormal }, force })
         }
+        Some(Command::TrainOneRun) => command::train_one_run(),
         Some(Command::Backbones { size, json }) => command::backbones(size, json, terminal_width()),
     };
     match outcome {
@@ -52,10 +53,31 @@ fn sex_of(sex: SexArg) -> Sex {
 }
 
 fn options(args: SpecArgs) -> Options {
-    let SpecArgs { specs, sets, device, threads, results, cache_limit, offline, checkpoint_minutes, drop_checkpoints, quiet } = args;
-    let (color, width) = (takes_color(), terminal_width());
-    let last_checkpoint = if drop_checkpoints { LastCheckpoint::Drop } else { LastCheckpoint::Keep };
-    Options { specs, sets, device, threads, results, cache_limit, offline, checkpoint_minutes, last_checkpoint, quiet, color, width }
+    let retry = match args.retry {
+        RetryArg::Outside => Retry::Outside,
+        RetryArg::Failed => Retry::Failed,
+        RetryArg::Never => Retry::Never,
+    };
+    let max_failures = if args.fail_fast { Some(1) } else { args.max_failures };
+    Options {
+        specs: args.specs,
+        sets: args.sets,
+        device: args.device,
+        devices: args.devices,
+        fast: args.fast,
+        jobs: args.jobs.map(|jobs| jobs as usize),
+        retry,
+        max_failures: max_failures.map(|most| most as usize),
+        threads: args.threads,
+        results: args.results,
+        cache_limit: args.cache_limit,
+        offline: args.offline,
+        checkpoint_minutes: args.checkpoint_minutes,
+        last_checkpoint: if args.drop_checkpoints { LastCheckpoint::Drop } else { LastCheckpoint::Keep },
+        quiet: args.quiet,
+        color: takes_color(),
+        width: terminal_width(),
+    }
 }
 
 fn data_options(args: DataArgs) -> DataOptions {

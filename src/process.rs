@@ -21,6 +21,36 @@ pub fn memory_mib() -> Option<u64> {
     value("/proc/meminfo", "MemTotal").and_then(|text| kibibytes(&text)).map(|kib| kib / 1024)
 }
 
+/// What tells this machine, since it was started, and its space of process ids from every other; none where the system does not
+/// say.
+pub fn machine() -> Option<String> {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let space = std::fs::read_link("/proc/self/ns/pid").ok()?;
+    Some(format!("{} {}", boot.trim(), space.display()))
+}
+
+/// The machine's name for people.
+pub fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| std::env::var("HOSTNAME").ok());
+    name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or_else(|| "another machine".to_owned())
+}
+
+/// When a process of this machine began, in ticks since the machine did; none where there is no such process any more, or only
+/// what is left of one that ended.
+pub fn begin_of(pid: u32) -> Option<u64> {
+    let line = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name, in parentheses, may hold anything (man 5 proc_pid_stat); the state and 18 further fields follow.
+    let fields: Vec<&str> = line.rsplit_once(')')?.1.split_whitespace().collect();
+    let ended = matches!(*fields.first()?, "Z" | "X" | "x");
+    if ended { None } else { fields.get(19)?.parse().ok() }
+}
+
+/// How many processes the system has ended for lack of memory since the machine was started.
+pub fn memory_kills() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/vmstat").ok()?;
+    text.lines().find_map(|line| line.strip_prefix("oom_kill "))?.trim().parse().ok()
+}
+
 fn value(file: &str, key: &str) -> Option<String> {
     let text = std::fs::read_to_string(file).ok()?;
     let line = text.lines().find(|line| line.split(':').next().is_some_and(|name| name.trim() == key))?;
@@ -32,6 +62,7 @@ fn kibibytes(text: &str) -> Option<u64> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 
@@ -41,5 +72,18 @@ mod tests {
         let block = std::hint::black_box(vec![1u8; 200 << 20]);
         let after = peak_memory_mib().expect("it was readable a moment ago");
         assert!(after >= before.max(200.0), "{before} then {after} with {} bytes", block.len());
+    }
+
+    #[test]
+    fn a_process_has_a_beginning_until_it_ends() {
+        let Some(own) = begin_of(std::process::id()) else { return };
+        assert!(own > 0 && machine().is_some());
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        assert!(begin_of(child.id()).is_some_and(|begin| begin >= own));
+        child.kill().unwrap();
+        while begin_of(child.id()).is_some() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        child.wait().unwrap();
     }
 }

@@ -10,6 +10,7 @@ mod prepare;
 mod report;
 mod run;
 mod screening;
+mod serve;
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -24,11 +25,12 @@ pub use plan::plan;
 pub use predict::{RunOptions, export, predict};
 pub use report::report;
 pub use run::run;
+pub use serve::train_one_run;
 
 use crate::data::CacheLimit;
 use crate::device::{self, DeviceChoice};
 use crate::error::Error;
-use crate::execute::LastCheckpoint;
+use crate::execute::{LastCheckpoint, Retry};
 use crate::hub::{HubFile, Progress};
 use crate::plan::{Plan, Surroundings};
 use crate::weights::{Access, WeightsStore};
@@ -44,6 +46,16 @@ pub struct Options {
     pub sets: Vec<String>,
     /// Where to compute.
     pub device: DeviceChoice,
+    /// Several CUDA devices, each with a run of its own; none for the one above.
+    pub devices: Vec<DeviceChoice>,
+    /// Whether what repeats itself only nearly may be used where it is faster.
+    pub fast: bool,
+    /// Runs trained at the same time; one for each device where none is given.
+    pub jobs: Option<usize>,
+    /// Which failed runs are tried again.
+    pub retry: Retry,
+    /// After so many failures nothing more is begun.
+    pub max_failures: Option<usize>,
     /// CPU threads; LibTorch's own choice where none is given.
     pub threads: Option<u32>,
     /// The folder that holds one folder per spec.
@@ -87,4 +99,12 @@ fn set_up_device(options: &Options) -> Result<Device, Error> {
         device::set_threads(threads);
     }
     device::choose(options.device).map_err(Error::Device)
+}
+
+/// The devices of the options, of which there is at least one, with the thread count set.
+fn set_up_devices(options: &Options) -> Result<Vec<Device>, Error> {
+    if options.devices.is_empty() {
+        return Ok(vec![set_up_device(options)?]);
+    }
+    options.devices.iter().map(|choice| device::choose(*choice).map_err(Error::Device)).collect()
 }

@@ -7,11 +7,11 @@ use tch::Device;
 use super::prepare::{Prepared, keep_cache_within, prepare_films};
 use super::report::{print_table, write_report};
 use super::screening::{leaks, pairs};
-use super::{Options, resolve, set_up_device, weights_store};
+use super::{Options, resolve, set_up_devices, weights_store};
 use crate::data::{self, Assignment, CachedDataset};
 use crate::device;
 use crate::error::{DONE, Error, INTERRUPTED, SOME_RUNS_FAILED};
-use crate::execute::{Job, NativeTrainer, Progress, Saving, execute, for_terminal, silence_guarded_panics};
+use crate::execute::{Job, Outcome, Policy, Processes, Progress, Saving, execute, for_terminal};
 use crate::interrupt::Interrupt;
 use crate::plan::{ImageConfig, Plan, RunConfig, course_id, run_id};
 use crate::record::{Environment, IndexRow, LEAKS_FILE, StudyFolder, StudyIndex};
@@ -23,15 +23,14 @@ use crate::weights::{Access, Located};
 /// See [`Error`]; a failing run is no error but has an exit code of its own.
 pub fn run(options: &Options) -> Result<u8, Error> {
     let interrupt = watch_signals()?;
-    let device = set_up_device(options)?;
-    silence_guarded_panics();
+    let devices = set_up_devices(options)?;
     // All specs are read before anything is trained, so that a mistake in the last one costs nothing.
     let store = weights_store(options, Access::Fetch);
-    let plans = options.specs.iter().map(|path| resolve(path, &options.sets, device, &store)).collect::<Result<Vec<_>, _>>()?;
+    let plans = options.specs.iter().map(|path| resolve(path, &options.sets, devices[0], &store)).collect::<Result<Vec<_>, _>>()?;
     let weights = store.borrow().files();
     let mut code = DONE;
     for plan in &plans {
-        code = code.max(run_plan(plan, options, device, &weights, &interrupt)?);
+        code = code.max(run_plan(plan, options, &devices, &weights, &interrupt)?);
         if code == INTERRUPTED {
             break;
         }
@@ -55,56 +54,86 @@ fn farewell() -> String {
 fn run_plan(
     plan: &Plan,
     options: &Options,
-    device: Device,
+    devices: &[Device],
     weights: &BTreeMap<String, Located>,
     interrupt: &Interrupt,
 ) -> Result<u8, Error> {
     let mut progress = for_terminal(options.quiet, plan.report.unit);
     let folder = StudyFolder::new(&options.results, &plan.name);
     folder.prepare()?;
-    progress.note(&start_line(plan, device));
+    let lanes = Lanes::of(options, devices);
+    progress.note(&start_line(plan, devices, lanes));
     let limit = data::cache_limit(options.cache_limit)?;
     let (Prepared { cached, .. }, assignment, leaks) = prepare_data(plan, &folder, progress.as_mut())?;
     keep_cache_within(limit, progress.as_mut())?;
     let identities = Identities::new(&cached, &assignment);
     let jobs = jobs(plan, &identities);
     index(plan, &identities, leaks).write(&folder)?;
-    folder.write_json("environment.json", &Environment::current(device))?;
-    let mut trainer = NativeTrainer::new(device, cached, assignment, weights.clone());
+    folder.write_json("environment.json", &Environment::current(&devices_in_words(devices), lanes.threads))?;
+    let mut processes = Processes {
+        devices: devices.to_vec(),
+        threads: lanes.threads,
+        fast: options.fast,
+        data: cached,
+        assignment,
+        weights: weights.clone(),
+    };
     let saving = Saving {
         every: options.checkpoint_minutes,
         last: options.last_checkpoint,
         results: Some(options.results.clone()),
         interrupt: interrupt.clone(),
     };
-    let outcome = execute(&jobs, &folder, &saving, &mut trainer, progress.as_mut())?;
+    let policy = Policy { jobs: lanes.jobs, retry: options.retry, max_failures: options.max_failures };
+    let outcome = execute(&jobs, &folder, &saving, policy, &mut processes, progress.as_mut())?;
     if outcome.interrupted {
         progress.note(&farewell());
         return Ok(INTERRUPTED);
     }
-    progress.note(&format!(
-        "{} trained, {} already done, {} failed; tables and plots are in {}",
-        outcome.trained,
-        outcome.skipped,
-        outcome.failed,
-        folder.path().display()
-    ));
+    progress.note(&format!("{}; tables and plots are in {}", in_words(outcome), folder.path().display()));
     let study = write_report(plan, &folder, progress.as_mut())?;
     print_table(&study, options);
-    Ok(if outcome.failed > 0 { SOME_RUNS_FAILED } else { DONE })
+    Ok(if outcome.failed > 0 || outcome.given_up > 0 { SOME_RUNS_FAILED } else { DONE })
 }
 
-fn start_line(plan: &Plan, device: Device) -> String {
+fn in_words(outcome: Outcome) -> String {
+    let Outcome { trained, skipped, failed, given_up, interrupted: _ } = outcome;
+    let given_up = if given_up > 0 { format!(", {given_up} not tried after so many failures") } else { String::new() };
+    format!("{trained} trained, {skipped} already done, {failed} failed{given_up}")
+}
+
+/// How many runs at once, with how many threads each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Lanes {
+    jobs: usize,
+    threads: u32,
+}
+
+impl Lanes {
+    /// As asked for. Several devices have a run each; threads that are not given are shared out.
+    fn of(options: &Options, devices: &[Device]) -> Self {
+        let jobs = options.jobs.unwrap_or(devices.len()).max(1);
+        let share = || (device::threads() / u32::try_from(jobs).unwrap_or(u32::MAX)).max(1);
+        Self { jobs, threads: options.threads.unwrap_or_else(share) }
+    }
+}
+
+fn devices_in_words(devices: &[Device]) -> String {
+    devices.iter().map(|device| device::describe(*device)).collect::<Vec<_>>().join(", ")
+}
+
+fn start_line(plan: &Plan, devices: &[Device], lanes: Lanes) -> String {
     let runs: usize = plan.entries.iter().map(|entry| entry.runs.len()).sum();
     let precision = plan.entries.first().and_then(|entry| entry.runs.first()).map(|run| match run.config.train.precision {
         crate::plan::ComputePrecision::Bf16 => "bf16",
         crate::plan::ComputePrecision::Fp32 => "fp32",
     });
+    let at_once = if lanes.jobs > 1 { format!(", {} at a time", lanes.jobs) } else { String::new() };
     format!(
-        "{}: {runs} run(s) on {} with {} thread(s), {}",
+        "{}: {runs} run(s) on {} with {} thread(s){at_once}, {}",
         plan.title,
-        device::describe(device),
-        device::threads(),
+        devices_in_words(devices),
+        lanes.threads,
         precision.unwrap_or("no precision")
     )
 }

@@ -29,6 +29,7 @@ use crate::spec::OnBad;
 #[derive(Debug)]
 pub struct FilmCache {
     file: CacheFile,
+    path: PathBuf,
     image: ImageConfig,
 }
 
@@ -79,7 +80,22 @@ impl FilmCache {
         };
         let digest = digest_of_pixels(digest, file.depth(), remarks.has_reduced);
         let (dataset, film_hashes) = separate(dataset, film_hashes, &remarks.unreadable, on_bad)?;
-        Ok(CachedDataset { dataset, cache: Self { file, image }, digest, film_hashes, notes })
+        Ok(CachedDataset { dataset, cache: Self { file, path, image }, digest, film_hashes, notes })
+    }
+
+    /// Open a file that another process has open, which has checked it.
+    ///
+    /// # Errors
+    /// If it is gone, or of another image setting.
+    pub fn reopen(path: &Path, image: ImageConfig) -> Result<Self, DataError> {
+        let failed = |cause: String| DataError::Cache { path: path.to_owned(), action: "read", cause };
+        let file = CacheFile::reopen(path, &image).map_err(failed)?.ok_or_else(|| failed("the file is gone".to_owned()))?;
+        Ok(Self { file, path: path.to_owned(), image })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Number of films.

@@ -202,6 +202,25 @@ impl CacheFile {
     /// # Errors
     /// What is wrong with the file.
     pub(super) fn open(path: &Path, key: &Hash, image: &ImageConfig, samples: usize) -> Result<Option<(Self, Remarks)>, String> {
+        let Some(found) = Self::reopen(path, image)? else { return Ok(None) };
+        let (header, body) = found.map.split_at(HEADER_BYTES);
+        let list = &body[found.count * found.film_len * found.depth.bytes()..];
+        let checksum = start_checksum(key).update(body).update(&header[..NUMBERS_BYTES]).finalize();
+        if checksum.as_bytes() != &header[NUMBERS_BYTES..] {
+            return Err("its checksum is wrong".to_owned());
+        }
+        let remarks: Remarks = serde_json::from_slice(list).map_err(|error| error.to_string())?;
+        if found.count + remarks.unreadable.len() != samples {
+            return Err("it is of another number of films".to_owned());
+        }
+        Ok(Some((found, remarks)))
+    }
+
+    /// Open a file of films of an image setting, of which nothing but the header and the length is looked at.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub(super) fn reopen(path: &Path, image: &ImageConfig) -> Result<Option<Self>, String> {
         let file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -214,17 +233,9 @@ impl CacheFile {
         let map = unsafe { Mmap::map(&file) }.map_err(|error| error.to_string())?;
         let (depth, count) = check_header(&map, image)?;
         let film_len = film_len(image);
-        let (header, body) = map.split_at(HEADER_BYTES);
-        let list = count.checked_mul(film_len * depth.bytes()).and_then(|films| body.get(films..)).ok_or("it is cut off")?;
-        let checksum = start_checksum(key).update(body).update(&header[..NUMBERS_BYTES]).finalize();
-        if checksum.as_bytes() != &header[NUMBERS_BYTES..] {
-            return Err("its checksum is wrong".to_owned());
-        }
-        let remarks: Remarks = serde_json::from_slice(list).map_err(|error| error.to_string())?;
-        if count + remarks.unreadable.len() != samples {
-            return Err("it is of another number of films".to_owned());
-        }
-        Ok(Some((Self { map, _file: file, film_len, depth, count }, remarks)))
+        let body = &map[HEADER_BYTES..];
+        count.checked_mul(film_len * depth.bytes()).and_then(|films| body.get(films..)).ok_or("it is cut off")?;
+        Ok(Some(Self { map, _file: file, film_len, depth, count }))
     }
 
     /// Number of films.

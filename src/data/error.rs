@@ -1,5 +1,6 @@
 //! Why data cannot be used. Each message has the place, what was found, what was expected and the next step.
 
+use crate::files::write_advice;
 use std::path::PathBuf;
 
 use super::problem::{Problems, printable};
@@ -154,10 +155,12 @@ pub enum DataError {
     },
 
     /// The list of parts cannot be written.
-    #[error("{}: cannot write the split: {cause}; make the folder writable", path.display())]
+    #[error("cannot write {}: {cause}; {}", .path.display(), write_advice(*.kind))]
     WriteSplit {
         /// The file.
         path: PathBuf,
+        /// What kind of error it is.
+        kind: std::io::ErrorKind,
         /// What the system says.
         cause: String,
     },

@@ -56,6 +56,8 @@ pub struct LoaderConfig {
     pub seed: u64,
     /// Images per batch.
     pub batch_size: usize,
+    /// Films of a batch that is only evaluated.
+    pub eval_batch_size: usize,
     /// Changes of the training images, and which classes are drawn equally often.
     pub augment: AugmentConfig,
     /// By what the channels are standardised.
@@ -136,7 +138,7 @@ impl<'a> Loader<'a> {
             let key = |index: &usize| AugmentKey { seed: self.config.seed, epoch: 0, sample: *index as u64, repeat: u64::from(view) };
             films.iter().map(key).collect()
         };
-        indices.chunks(self.config.batch_size).map(move |films| match view {
+        indices.chunks(self.config.eval_batch_size).map(move |films| match view {
             0 => self.batch(films, |images| images),
             _ => self.batch(films, |images| augment(&images, &self.config.augment, &changed(films))),
         })
@@ -257,6 +259,7 @@ pub(super) mod tests {
         LoaderConfig {
             seed: 4,
             batch_size,
+            eval_batch_size: batch_size,
             augment: AugmentConfig::default(),
             normalization: InputNormalization::TrainingPart,
             device: Device::Cpu,

@@ -69,7 +69,8 @@ mod tests {
         let samples: Vec<_> = (0..4).map(|index| sample(&index.to_string(), 12.0 * f64::from(index), None, None)).collect();
         let config = AugmentConfig { rotate: 20.0, scale: 0.2, contrast: 0.3, noise: 0.05, flip: 0.5, ..AugmentConfig::default() };
         let normalization = InputNormalization::Fixed { mean: vec![0.0], std: vec![1.0] };
-        let loader_config = LoaderConfig { seed: 3, batch_size: 4, augment: config.clone(), normalization, device: Device::Cpu };
+        let loader_config =
+            LoaderConfig { seed: 3, batch_size: 4, eval_batch_size: 4, augment: config.clone(), normalization, device: Device::Cpu };
         let train = [0, 1, 2, 3];
         let batch = Loader::new(&films, &samples, &train, loader_config).train_batches(2).next().expect("there is a batch");
         let draws = Order::new(&train, &samples, &[], BalanceTo::Mean).epoch(3, 2);

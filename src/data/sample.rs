@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::split::Part;
 
-/// One film with its label.
-#[derive(Debug, Clone, PartialEq)]
+/// One film with its label. Written down, it does not say where its pixels come from: they are in the cache.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
     /// Unique in its data set; the film's file name without extension, or the phantom's number.
     pub id: String,
     /// Where the pixels come from.
+    #[serde(skip, default = "nowhere")]
     pub film: Film,
     /// The target, in months.
     pub age_months: f64,
@@ -22,6 +23,10 @@ pub struct Sample {
     pub group: Option<String>,
     /// Race or population, where the source knows it.
     pub race: Option<String>,
+}
+
+fn nowhere() -> Film {
+    Film::File(PathBuf::new())
 }
 
 /// Where the pixels of a sample come from.

@@ -15,6 +15,9 @@ use rand::Rng;
 
 use super::error::DataError;
 use super::sample::{Dataset, Sample, Sex};
+use serde::{Deserialize, Serialize};
+
+use crate::files::write_atomically;
 use crate::plan::{GivenParts, SplitConfig};
 use crate::random::{Purpose, keyed, name_part};
 use crate::spec::{GroupBy, Stratum};
@@ -50,7 +53,7 @@ pub struct Assignment {
 }
 
 /// Places of the samples of each part, ascending.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Partition {
     /// Training part.
     pub train: Vec<usize>,
@@ -94,9 +97,9 @@ impl Assignment {
     /// # Errors
     /// If the file cannot be written.
     pub fn write_csv(&self, path: &Path, samples: &[Sample]) -> Result<(), DataError> {
-        let failed = |cause: String| DataError::WriteSplit { path: path.to_owned(), cause };
-        let text = self.to_csv(samples).map_err(|error| failed(error.to_string()))?;
-        write_aside(path, &text).map_err(|error| failed(error.to_string()))
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let written = std::fs::create_dir_all(folder).and_then(|()| self.to_csv(samples)).and_then(|text| write_atomically(path, &text));
+        written.map_err(|error| DataError::WriteSplit { path: path.to_owned(), kind: error.kind(), cause: error.to_string() })
     }
 
     fn to_csv(&self, samples: &[Sample]) -> Result<Vec<u8>, std::io::Error> {
@@ -112,18 +115,6 @@ impl Assignment {
         }
         writer.into_inner().map_err(csv::IntoInnerError::into_error)
     }
-}
-
-fn write_aside(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write;
-
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
 }
 
 /// Assign every sample of a data set: the parts that come with the films stay, and the others are dealt.

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::path::Path;
 
-use super::Job;
+use super::work::Job;
 use crate::plan::{RunConfig, is_same_course, run_stem};
 use crate::record::{CheckpointFolder, FoundRun, SavedState, find_runs};
 use crate::train::{Checkpoint, agree_until};
@@ -61,7 +61,7 @@ pub fn foresee(config: &RunConfig, results: &Path, name: &str) -> Option<String>
     let found = find_runs(results, &run_stem(config));
     let own = found.iter().find(|run| run.folder.starts_with(results.join(name)) && run.settings == *config);
     if let Some(own) = own {
-        let id = own.folder.file_name().unwrap_or_default().to_string_lossy();
+        let id = &own.id;
         if own.is_done {
             return Some(format!("done: {id}"));
         }

@@ -1,14 +1,15 @@
 //! What the user sees while a plan is carried out: bars on a terminal, plain lines elsewhere. All of it goes to stderr.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
-use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressStyle};
 
+use super::event::RunEvent;
 use crate::plan::RunConfig;
 use crate::record::format::{EpochRow, RunResult};
 use crate::spec::AgeUnit;
-use crate::train::TrainEvent;
 
 /// Which run of how many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub struct RunHeading<'a> {
     pub run_id: &'a str,
 }
 
-/// Follows a plan while it is carried out.
+/// Follows a plan while it is carried out. Several runs may be under way at once.
 pub trait Progress {
     /// Something worth a line of its own.
     fn note(&mut self, line: &str);
@@ -31,12 +32,14 @@ pub trait Progress {
     fn skipped(&mut self, heading: RunHeading);
     /// A run begins.
     fn started(&mut self, heading: RunHeading, config: &RunConfig);
-    /// Something happened in the run that began last.
-    fn event(&mut self, event: &TrainEvent);
-    /// That run is recorded.
-    fn finished(&mut self, result: &RunResult);
-    /// That run failed.
-    fn failed(&mut self, cause: &str);
+    /// Something happened in a run.
+    fn event(&mut self, heading: RunHeading, event: &RunEvent);
+    /// A run is recorded.
+    fn finished(&mut self, heading: RunHeading, result: &RunResult);
+    /// A run failed, now or before.
+    fn failed(&mut self, heading: RunHeading, cause: &str);
+    /// A run that began has ended otherwise: it was interrupted, or begins anew.
+    fn left(&mut self, _heading: RunHeading) {}
     /// All runs were dealt with.
     fn ended(&mut self) {}
     /// Films decoded so far, of how many.
@@ -44,34 +47,34 @@ pub trait Progress {
 }
 
 /// Says nothing but failures.
-#[derive(Debug, Clone, Default)]
-pub struct FailuresOnly {
-    prefix: String,
-}
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FailuresOnly;
 
 impl Progress for FailuresOnly {
     fn note(&mut self, _line: &str) {}
 
     fn skipped(&mut self, _heading: RunHeading) {}
 
-    fn started(&mut self, heading: RunHeading, _config: &RunConfig) {
-        self.prefix = prefix(heading);
+    fn started(&mut self, _heading: RunHeading, _config: &RunConfig) {}
+
+    fn event(&mut self, _heading: RunHeading, _event: &RunEvent) {}
+
+    fn finished(&mut self, _heading: RunHeading, _result: &RunResult) {}
+
+    fn failed(&mut self, heading: RunHeading, cause: &str) {
+        say(&format!("{}failed: {cause}", prefix(heading)));
     }
+}
 
-    fn event(&mut self, _event: &TrainEvent) {}
-
-    fn finished(&mut self, _result: &RunResult) {}
-
-    fn failed(&mut self, cause: &str) {
-        // A closed stderr is no reason to stop training.
-        let _ = writeln!(std::io::stderr(), "{}failed: {cause}", self.prefix);
-    }
+/// A closed stderr is no reason to stop training.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Bars where stderr is a terminal, lines elsewhere; only failures if `quiet`.
 pub fn for_terminal(quiet: bool, unit: AgeUnit) -> Box<dyn Progress> {
     if quiet {
-        Box::new(FailuresOnly::default())
+        Box::new(FailuresOnly)
     } else if std::io::stderr().is_terminal() {
         Box::new(Bars { unit, ..Bars::default() })
     } else {
@@ -99,64 +102,49 @@ fn finished_line(result: &RunResult, unit: AgeUnit) -> String {
 #[derive(Debug, Default)]
 pub struct Lines {
     unit: AgeUnit,
-    prefix: String,
-    epochs: u32,
     decoded_tenths: usize,
-}
-
-impl Lines {
-    fn say(&self, text: &str) {
-        // A closed stderr is no reason to stop training.
-        let _ = writeln!(std::io::stderr(), "{}{text}", self.prefix);
-    }
 }
 
 impl Progress for Lines {
     fn note(&mut self, line: &str) {
-        self.prefix.clear();
-        self.say(line);
+        say(line);
     }
 
     fn skipped(&mut self, heading: RunHeading) {
-        self.prefix = prefix(heading);
-        self.say("already done");
+        say(&format!("{}already done", prefix(heading)));
     }
 
-    fn started(&mut self, heading: RunHeading, config: &RunConfig) {
-        self.prefix = prefix(heading);
-        self.epochs = config.train.epochs;
-        self.say(&format!("starts ({})", heading.run_id));
+    fn started(&mut self, heading: RunHeading, _config: &RunConfig) {
+        say(&format!("{}starts ({})", prefix(heading), heading.run_id));
     }
 
-    fn event(&mut self, event: &TrainEvent) {
-        if let TrainEvent::Epoch { row, timing } = event {
-            let rest = f64::from(self.epochs - row.epoch) * (timing.train_seconds + timing.val_seconds);
-            let val = row.val_mae.map_or(String::new(), |val| format!("  val MAE {}", mae(val, self.unit)));
-            self.say(&format!(
-                "epoch {}/{}  train MAE {}{val}  {:.1} images/s  {} left",
-                row.epoch,
-                self.epochs,
-                mae(row.train_mae, self.unit),
-                timing.images_per_second,
-                HumanDuration(Duration::from_secs_f64(rest)),
-            ));
-        }
+    fn event(&mut self, heading: RunHeading, event: &RunEvent) {
+        let RunEvent::Epoch { epochs, row, timing } = event else { return };
+        let rest = f64::from(epochs - row.epoch) * (timing.train_seconds + timing.val_seconds);
+        let val = row.val_mae.map_or(String::new(), |val| format!("  val MAE {}", mae(val, self.unit)));
+        say(&format!(
+            "{}epoch {}/{epochs}  train MAE {}{val}  {:.1} images/s  {} left",
+            prefix(heading),
+            row.epoch,
+            mae(row.train_mae, self.unit),
+            timing.images_per_second,
+            HumanDuration(Duration::from_secs_f64(rest)),
+        ));
     }
 
-    fn finished(&mut self, result: &RunResult) {
-        self.say(&finished_line(result, self.unit));
+    fn finished(&mut self, heading: RunHeading, result: &RunResult) {
+        say(&format!("{}{}", prefix(heading), finished_line(result, self.unit)));
     }
 
-    fn failed(&mut self, cause: &str) {
-        self.say(&format!("failed: {cause}"));
+    fn failed(&mut self, heading: RunHeading, cause: &str) {
+        say(&format!("{}failed: {cause}", prefix(heading)));
     }
 
     fn decoding(&mut self, done: usize, of: usize) {
         let tenths = done * 10 / of.max(1);
         if tenths > self.decoded_tenths || done == of {
             self.decoded_tenths = if done == of { 0 } else { tenths };
-            self.prefix.clear();
-            self.say(&format!("films prepared: {done} of {of}"));
+            say(&format!("films prepared: {done} of {of}"));
         }
     }
 }
@@ -165,12 +153,19 @@ fn prefix(heading: RunHeading) -> String {
     format!("[{}/{}] {}: ", heading.number, heading.of, heading.label)
 }
 
-/// One bar for the run in hand; finished runs stay above it as lines.
+/// One bar for each run under way; finished runs stay above them as lines.
 #[derive(Debug, Default)]
 pub struct Bars {
     unit: AgeUnit,
-    prefix: String,
-    bar: Option<ProgressBar>,
+    all: MultiProgress,
+    films: Option<ProgressBar>,
+    runs: BTreeMap<usize, RunBar>,
+}
+
+/// The bar of one run.
+#[derive(Debug)]
+struct RunBar {
+    bar: ProgressBar,
     val: String,
 }
 
@@ -178,7 +173,7 @@ const RUN_BAR: &str = "{prefix} {bar:24} epoch {msg}  {per_sec}  {eta} left";
 const FILM_BAR: &str = "{prefix} {bar:24} {pos}/{len}  {eta} left";
 
 impl Bars {
-    fn open(&mut self, length: u64, template: &str, prefix: String) {
+    fn open(&self, length: u64, template: &str, prefix: String) -> ProgressBar {
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         let style = style
             .with_key("per_sec", |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
@@ -186,77 +181,82 @@ impl Bars {
                 let _ = write!(out, "{:.1} images/s", state.per_sec());
             })
             .progress_chars("━╸─");
-        let bar = ProgressBar::new(length).with_style(style).with_prefix(prefix);
+        let bar = self.all.add(ProgressBar::new(length).with_style(style).with_prefix(prefix));
         bar.enable_steady_tick(Duration::from_millis(250));
-        self.bar = Some(bar);
+        bar
     }
 
-    fn close(&mut self, line: &str) {
-        if let Some(bar) = self.bar.take() {
+    fn line(&self, line: &str) {
+        // Above the bars, which are drawn again.
+        self.all.suspend(|| say(line));
+    }
+
+    fn close(&mut self, heading: RunHeading) {
+        if let Some(RunBar { bar, .. }) = self.runs.remove(&heading.number) {
             bar.finish_and_clear();
+            self.all.remove(&bar);
         }
-        let _ = writeln!(std::io::stderr(), "{line}");
     }
 }
 
 impl Progress for Bars {
     fn note(&mut self, line: &str) {
-        self.close(line);
+        self.line(line);
     }
 
     fn skipped(&mut self, heading: RunHeading) {
-        self.close(&format!("{}already done", prefix(heading)));
+        self.line(&format!("{}already done", prefix(heading)));
     }
 
-    fn started(&mut self, heading: RunHeading, _config: &RunConfig) {
-        self.prefix = prefix(heading);
-        self.val.clear();
-    }
+    fn started(&mut self, _heading: RunHeading, _config: &RunConfig) {}
 
-    fn event(&mut self, event: &TrainEvent) {
+    fn event(&mut self, heading: RunHeading, event: &RunEvent) {
         match event {
-            TrainEvent::Started { images, done, epochs } => {
-                self.open(images * u64::from(*epochs), RUN_BAR, self.prefix.clone());
-                if let Some(bar) = &self.bar {
-                    // What was done before an interruption says nothing about the speed of now.
-                    bar.set_position(*done);
-                    bar.reset_eta();
-                }
+            RunEvent::Started { images, done, epochs } => {
+                self.close(heading);
+                let bar = self.open(images * u64::from(*epochs), RUN_BAR, prefix(heading));
+                // What was done before an interruption says nothing about the speed of now.
+                bar.set_position(*done);
+                bar.reset_eta();
+                self.runs.insert(heading.number, RunBar { bar, val: String::new() });
             }
-            TrainEvent::Step { epoch, epochs, images } => {
-                if let Some(bar) = &self.bar {
+            RunEvent::Steps { epoch, epochs, images } => {
+                if let Some(RunBar { bar, val }) = self.runs.get(&heading.number) {
                     bar.inc(*images);
-                    bar.set_message(format!("{epoch}/{epochs}{}", self.val));
+                    bar.set_message(format!("{epoch}/{epochs}{val}"));
                 }
             }
-            TrainEvent::Epoch { row, .. } => {
-                self.val = row.val_mae.map_or(String::new(), |val| format!("  val MAE {}", mae(val, self.unit)));
+            RunEvent::Epoch { row, .. } => {
+                if let Some(run) = self.runs.get_mut(&heading.number) {
+                    run.val = row.val_mae.map_or(String::new(), |val| format!("  val MAE {}", mae(val, self.unit)));
+                }
             }
-            TrainEvent::Checkpoint { .. } => {}
+            _ => {}
         }
     }
 
-    fn finished(&mut self, result: &RunResult) {
-        let line = format!("{}{}", self.prefix, finished_line(result, self.unit));
-        self.close(&line);
+    fn finished(&mut self, heading: RunHeading, result: &RunResult) {
+        self.close(heading);
+        self.line(&format!("{}{}", prefix(heading), finished_line(result, self.unit)));
     }
 
-    fn failed(&mut self, cause: &str) {
-        let line = format!("{}failed: {cause}", self.prefix);
-        self.close(&line);
+    fn failed(&mut self, heading: RunHeading, cause: &str) {
+        self.close(heading);
+        self.line(&format!("{}failed: {cause}", prefix(heading)));
+    }
+
+    fn left(&mut self, heading: RunHeading) {
+        self.close(heading);
     }
 
     fn decoding(&mut self, done: usize, of: usize) {
-        if self.bar.is_none() {
-            self.open(of as u64, FILM_BAR, "preparing films".to_owned());
-        }
-        if let Some(bar) = &self.bar {
-            bar.set_position(done as u64);
-        }
-        if done == of
-            && let Some(bar) = self.bar.take()
-        {
+        let bar = self.films.take().unwrap_or_else(|| self.open(of as u64, FILM_BAR, "preparing films".to_owned()));
+        bar.set_position(done as u64);
+        if done == of {
             bar.finish_and_clear();
+            self.all.remove(&bar);
+        } else {
+            self.films = Some(bar);
         }
     }
 }

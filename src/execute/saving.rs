@@ -3,13 +3,16 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use crate::interrupt::Interrupt;
 use crate::plan::RunConfig;
 use crate::record::{CheckpointFolder, SavedState};
 use crate::train::{TrainState, agree_until};
 
 /// What becomes of the last checkpoint of a finished run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LastCheckpoint {
     /// It is kept where a longer run can go on from it.
     Keep,
@@ -37,17 +40,17 @@ impl Default for Saving {
     }
 }
 
-impl Saving {
+impl LastCheckpoint {
     /// Whether the last checkpoint of a finished run is worth keeping: a longer run can go on from it only where the learning
     /// rates until then are the same.
-    pub(super) fn keeps(&self, config: &RunConfig, state: &TrainState) -> bool {
+    pub(super) fn keeps(self, config: &RunConfig, state: &TrainState) -> bool {
         let mut longer = config.train.clone();
         longer.epochs += 1;
-        self.last == LastCheckpoint::Keep && agree_until(&config.train, &longer, state.steps_per_epoch)
+        self == Self::Keep && agree_until(&config.train, &longer, state.steps_per_epoch)
     }
 
     /// Remove the checkpoint of a finished run, unless it is to be kept.
-    pub(super) fn tidy(&self, folder: &CheckpointFolder, config: &RunConfig) {
+    pub(super) fn tidy(self, folder: &CheckpointFolder, config: &RunConfig) {
         let kept = folder.peek().is_some_and(|state| self.keeps(config, &state.train));
         if !kept {
             // What stays only takes space.
@@ -138,8 +141,8 @@ mod tests {
         {
             let mut config = run_config();
             (config.train.schedule, config.train.warmup_epochs) = (schedule, warmup_epochs);
-            assert_eq!(Saving::default().keeps(&config, &state), keeps, "{schedule:?}, warm-up {warmup_epochs}");
-            assert!(!Saving { last: LastCheckpoint::Drop, ..Saving::default() }.keeps(&config, &state));
+            assert_eq!(LastCheckpoint::Keep.keeps(&config, &state), keeps, "{schedule:?}, warm-up {warmup_epochs}");
+            assert!(!LastCheckpoint::Drop.keeps(&config, &state));
         }
     }
 }

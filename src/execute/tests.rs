@@ -2,14 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use super::{FailuresOnly, Job, LastCheckpoint, Outcome, Progress, RunHeading, Saving, Trainer, execute};
+use std::sync::{Arc, Mutex};
+
+use super::fixtures::{carry_out, carry_out_by, carry_out_saying};
+use super::{Fault, Job, LastCheckpoint, Outcome, Policy, Progress, Retry, RunEvent, RunHeading, Saving, Trainer};
 use crate::data::Normalization;
 use crate::interrupt::Interrupt;
 use crate::metric::PartMetrics;
 use crate::plan::RunConfig;
-use crate::record::format::{EpochRow, PartFigures, PredictionRow, RunResult, RunState, TimingRow};
+use crate::record::format::{EpochRow, FailureKind, PartFigures, PredictionRow, RunResult, RunState, TimingRow};
 use crate::record::{CheckpointFolder, StudyFolder, read_run};
-use crate::spec::Split;
+use crate::spec::{OnNan, Split};
 use crate::train::fixtures::run_config;
 use crate::train::{Checkpoint, EpochSums, Observer, Reply, TrainEvent, TrainState, TrainedRun};
 use crate::weights::OwnMetadata;
@@ -18,6 +21,11 @@ use crate::weights::OwnMetadata;
 #[derive(Default)]
 struct Canned {
     failing: Vec<u64>,
+    failing_with: FailureKind,
+    /// Films that memory holds.
+    fits: Option<u32>,
+    /// The largest learning rate that does not diverge.
+    largest_rate: Option<f64>,
     /// The runs, each with the epoch that it was begun with.
     trained: Vec<(u64, u32)>,
     /// The signal that comes after the steps of an epoch.
@@ -44,11 +52,18 @@ fn checkpoint(epoch: u32, step: u64) -> Checkpoint {
 }
 
 impl Trainer for Canned {
-    fn train(&mut self, config: &RunConfig, from: Option<Checkpoint>, observe: &mut Observer) -> Result<TrainedRun, String> {
+    fn train(&mut self, config: &RunConfig, from: Option<Checkpoint>, observe: &mut Observer) -> Result<TrainedRun, Fault> {
         let seed = config.seed as f64;
         let first = from.map_or(1, |from| from.state.epoch);
         self.trained.push((config.seed, first));
-        let mut tell = |event: TrainEvent| if observe(event) == Reply::Stop { Err("stopped".to_owned()) } else { Ok(()) };
+        let films = config.train.micro_batch_size.unwrap_or(config.train.batch_size);
+        if self.fits.is_some_and(|fits| films > fits) {
+            return Err(Fault::new(FailureKind::OutOfMemory, "out of memory"));
+        }
+        if self.largest_rate.is_some_and(|largest| config.train.learning_rate > largest) {
+            return Err(fault("the loss is NaN"));
+        }
+        let mut tell = |event: TrainEvent| if observe(event) == Reply::Stop { Err(fault("stopped")) } else { Ok(()) };
         tell(TrainEvent::Started { images: 3, done: 0, epochs: config.train.epochs })?;
         for epoch in first..=config.train.epochs {
             if let Some((_, interrupt)) = self.signal.as_ref().filter(|(at, _)| *at == epoch) {
@@ -59,7 +74,7 @@ impl Trainer for Canned {
             tell(TrainEvent::Checkpoint { checkpoint: &checkpoint(epoch + 1, 0), last: epoch == config.train.epochs })?;
         }
         if self.failing.contains(&config.seed) {
-            return Err("the loss is NaN".to_owned());
+            return Err(Fault::new(self.failing_with, "the loss is NaN"));
         }
         let metrics = PartMetrics::compute(&[1.0, 2.0], &[seed, seed], 1.0, seed);
         let figures = PartFigures { train: metrics, val: None, test: None };
@@ -91,6 +106,15 @@ impl Trainer for Canned {
     }
 }
 
+fn fault(cause: &str) -> Fault {
+    Fault::new(FailureKind::Diverged, cause)
+}
+
+/// Trainers are shared with the thread that trains.
+fn shared<T>(trainer: T) -> Arc<Mutex<T>> {
+    Arc::new(Mutex::new(trainer))
+}
+
 fn jobs(seeds: impl IntoIterator<Item = u64>) -> Vec<Job> {
     let job = |seed| Job {
         label: "CNN".to_owned(),
@@ -111,8 +135,8 @@ fn study() -> (tempfile::TempDir, StudyFolder) {
 #[test]
 fn a_failing_run_is_recorded_with_its_cause_and_the_others_are_trained() {
     let (_results, folder) = study();
-    let mut trainer = Canned { failing: vec![2], ..Canned::default() };
-    let outcome = execute(&jobs(1..4), &folder, &Saving::default(), &mut trainer, &mut FailuresOnly::default()).unwrap();
+    let trainer = shared(Canned { failing: vec![2], ..Canned::default() });
+    let outcome = carry_out(&jobs(1..4), &folder, &Saving::default(), &trainer).unwrap();
     assert_eq!(outcome, Outcome { trained: 2, failed: 1, ..Outcome::default() });
     let states: Vec<RunState> = (1..4).map(|seed| read_run(&folder.run(&format!("cnn-s{seed}"))).unwrap()).collect();
     let [RunState::Done(first), RunState::Failed(second), RunState::Done(_)] = &states[..] else { panic!("{states:?}") };
@@ -122,20 +146,114 @@ fn a_failing_run_is_recorded_with_its_cause_and_the_others_are_trained() {
 }
 
 #[test]
-fn finished_runs_are_skipped_and_failed_ones_are_tried_again() {
-    let (_results, folder) = study();
-    execute(&jobs(1..4), &folder, &Saving::default(), &mut Canned { failing: vec![2], ..Canned::default() }, &mut FailuresOnly::default())
-        .unwrap();
-    let mut trainer = Canned::default();
-    let outcome = execute(&jobs(0..4), &folder, &Saving::default(), &mut trainer, &mut FailuresOnly::default()).unwrap();
-    assert_eq!((outcome, trainer.trained), (Outcome { trained: 2, skipped: 2, ..Outcome::default() }, vec![(0, 1), (2, 4)]));
+fn finished_runs_are_skipped_and_failed_ones_are_tried_again_where_that_may_help() {
+    for (kind, retry, tried) in [
+        (FailureKind::Diverged, Retry::Outside, false),
+        (FailureKind::Diverged, Retry::Failed, true),
+        (FailureKind::Crashed, Retry::Outside, true),
+        (FailureKind::Storage, Retry::Never, false),
+    ] {
+        let (_results, folder) = study();
+        let failing = Canned { failing: vec![2], failing_with: kind, ..Canned::default() };
+        carry_out(&jobs(1..4), &folder, &Saving::default(), &shared(failing)).unwrap();
+        let trainer = shared(Canned::default());
+        let outcome = carry_out_by(Policy { retry, ..Policy::default() }, &jobs(0..4), &folder, &trainer).unwrap();
+        let (trained, failed) = if tried { (2, 0) } else { (1, 1) };
+        assert_eq!(outcome, Outcome { trained, skipped: 2, failed, ..Outcome::default() }, "{kind:?} {retry:?}");
+        let expected = if tried { vec![(0, 1), (2, 4)] } else { vec![(0, 1)] };
+        assert_eq!(trainer.lock().unwrap().trained, expected, "it goes on from its checkpoint: {kind:?} {retry:?}");
+    }
 }
 
-/// Loses the run's folder while it is trained.
+#[test]
+fn after_so_many_failures_nothing_more_is_begun() {
+    let (_results, folder) = study();
+    let trainer = shared(Canned { failing: vec![1, 3, 4], ..Canned::default() });
+    let policy = Policy { max_failures: Some(2), ..Policy::default() };
+    let outcome = carry_out_by(policy, &jobs(1..7), &folder, &trainer).unwrap();
+    assert_eq!(outcome, Outcome { trained: 1, failed: 2, given_up: 3, ..Outcome::default() });
+}
+
+#[test]
+fn several_runs_are_trained_at_a_time() {
+    let (_results, folder) = study();
+    let policy = Policy { jobs: 3, ..Policy::default() };
+    let outcome = carry_out_by(policy, &jobs(1..7), &folder, &shared(Canned::default())).unwrap();
+    assert_eq!(outcome, Outcome { trained: 6, ..Outcome::default() });
+    assert!(!folder.path().join("attempts").exists(), "nothing is left of the attempts");
+}
+
+#[test]
+fn out_of_memory_a_batch_is_split_until_it_fits_and_the_record_says_so() {
+    let (_results, folder) = study();
+    let trainer = shared(Canned { fits: Some(3), ..Canned::default() });
+    let mut job = jobs([1]).remove(0);
+    job.config.train.batch_size = 10;
+    let mut said = Said::default();
+    let outcome = carry_out_saying(&[job], &folder, &Saving::default(), &trainer, &mut said).unwrap();
+    assert_eq!(outcome, Outcome { trained: 1, ..Outcome::default() });
+    let RunState::Done(read) = read_run(&folder.run("cnn-s1")).unwrap() else { panic!("the run is done") };
+    assert_eq!(read.result.micro_batch_size, Some(3));
+    let said = said.0.join("\n");
+    assert!(said.contains("begins anew with 5 film(s)") && said.contains("begins anew with 3 film(s)"), "{said}");
+    // Not even one.
+    let (_results, folder) = study();
+    let trainer = shared(Canned { fits: Some(0), ..Canned::default() });
+    let outcome = carry_out(&jobs([1]), &folder, &Saving::default(), &trainer).unwrap();
+    assert_eq!(outcome, Outcome { failed: 1, ..Outcome::default() });
+}
+
+#[test]
+fn a_rate_that_diverges_is_halved_where_that_is_wanted_and_the_record_says_how_often() {
+    let (_results, folder) = study();
+    let mut job = jobs([1]).remove(0);
+    job.config.train.on_nan = OnNan::HalveLearningRate;
+    let rate = job.config.train.learning_rate;
+    let trainer = shared(Canned { largest_rate: Some(rate * 0.3), ..Canned::default() });
+    let mut said = Said::default();
+    let outcome = carry_out_saying(std::slice::from_ref(&job), &folder, &Saving::default(), &trainer, &mut said).unwrap();
+    assert_eq!(outcome.trained, 1, "{said:?}");
+    let RunState::Done(read) = read_run(&folder.run("cnn-s1")).unwrap() else { panic!("the run is done") };
+    assert_eq!(read.result.learning_rate_halvings, 2);
+    assert_eq!(trainer.lock().unwrap().trained, [(1, 1), (1, 1), (1, 1)], "each from the beginning");
+    assert_eq!(read.epochs.len(), job.config.train.epochs as usize);
+    let (_results, folder) = study();
+    let hopeless = shared(Canned { largest_rate: Some(0.0), ..Canned::default() });
+    assert_eq!(carry_out(&[job], &folder, &Saving::default(), &hopeless).unwrap().failed, 1);
+    assert_eq!(hopeless.lock().unwrap().trained.len(), 11);
+}
+
+#[test]
+fn a_record_that_is_damaged_or_another_runs_is_said_and_made_again() {
+    let changes: [Damage; 4] = [
+        ("epochs.csv is damaged (its checksum is wrong)", |run| flip(&run.join("epochs.csv"), 90)),
+        ("model.safetensors is damaged (its checksum is wrong)", |run| flip(&run.join("model.safetensors"), 3)),
+        ("result.json is damaged (its checksum is wrong)", |run| replace(&run.join("result.json"), "\"mae\": ", "\"mae\": 1")),
+        ("it is of the run cnn-s7", |run| {
+            let (_results, other) = study();
+            let job = Job { run_id: "cnn-s7".to_owned(), ..job_of(2) };
+            run_one(&job, &other, &Saving::default(), Canned::default());
+            std::fs::remove_dir_all(run).unwrap();
+            std::fs::rename(other.run("cnn-s7"), run).unwrap();
+        }),
+    ];
+    for (words, change) in changes {
+        let (_results, folder) = study();
+        run_one(&job_of(2), &folder, &Saving::default(), Canned::default());
+        change(&folder.run("cnn-s1"));
+        let (outcome, said, _) = run_one(&job_of(2), &folder, &Saving::default(), Canned::default());
+        assert_eq!((outcome.trained, outcome.skipped), (1, 0), "{words}: {said}");
+        assert!(said.contains(words) && said.contains("it is trained again now"), "{words}: {said}");
+        let RunState::Done(read) = read_run(&folder.run("cnn-s1")).unwrap() else { panic!("the run is done") };
+        assert_eq!(read.result.run_id, "cnn-s1");
+    }
+}
+
+/// Loses the folder of all attempts while a run is trained.
 struct Sabotage(StudyFolder);
 impl Trainer for Sabotage {
-    fn train(&mut self, config: &RunConfig, from: Option<Checkpoint>, observe: &mut Observer) -> Result<TrainedRun, String> {
-        std::fs::remove_dir_all(self.0.run("cnn-s1")).unwrap();
+    fn train(&mut self, config: &RunConfig, from: Option<Checkpoint>, observe: &mut Observer) -> Result<TrainedRun, Fault> {
+        std::fs::remove_dir_all(self.0.path().join("attempts")).unwrap();
         Canned::default().train(config, from, observe)
     }
 
@@ -147,8 +265,10 @@ impl Trainer for Sabotage {
 #[test]
 fn an_epoch_that_cannot_be_recorded_fails_the_run_with_the_place() {
     let (_results, folder) = study();
-    let outcome = execute(&jobs([1]), &folder, &Saving::default(), &mut Sabotage(folder.clone()), &mut FailuresOnly::default()).unwrap();
+    let mut said = Said::default();
+    let outcome = carry_out_saying(&jobs([1]), &folder, &Saving::default(), &shared(Sabotage(folder.clone())), &mut said).unwrap();
     assert_eq!(outcome, Outcome { failed: 1, ..Outcome::default() });
+    assert!(said.0.iter().any(|line| line.contains("cannot write") && line.contains("epochs.csv")), "{said:?}");
 }
 
 /// Jobs over the same films that differ in their number of epochs.
@@ -158,14 +278,17 @@ fn job_of(epochs: u32) -> Job {
     job
 }
 
-fn run(job: &Job, folder: &StudyFolder, saving: &Saving, trainer: &mut Canned) -> (Outcome, String) {
+/// The outcome of one job, what was said, and the runs that were trained, each with the epoch that it was begun with.
+fn run_one(job: &Job, folder: &StudyFolder, saving: &Saving, trainer: Canned) -> (Outcome, String, Vec<(u64, u32)>) {
     let mut said = Said::default();
-    let outcome = execute(std::slice::from_ref(job), folder, saving, trainer, &mut said).unwrap();
-    (outcome, said.0.join("\n"))
+    let trainer = shared(trainer);
+    let outcome = carry_out_saying(std::slice::from_ref(job), folder, saving, &trainer, &mut said).unwrap();
+    let trained = trainer.lock().unwrap().trained.clone();
+    (outcome, said.0.join("\n"), trained)
 }
 
 /// Keeps what is said.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Said(Vec<String>);
 
 impl Progress for Said {
@@ -174,9 +297,9 @@ impl Progress for Said {
     }
     fn skipped(&mut self, _heading: RunHeading) {}
     fn started(&mut self, _heading: RunHeading, _config: &RunConfig) {}
-    fn event(&mut self, _event: &TrainEvent) {}
-    fn finished(&mut self, _result: &RunResult) {}
-    fn failed(&mut self, cause: &str) {
+    fn event(&mut self, _heading: RunHeading, _event: &RunEvent) {}
+    fn finished(&mut self, _heading: RunHeading, _result: &RunResult) {}
+    fn failed(&mut self, _heading: RunHeading, cause: &str) {
         self.0.push(cause.to_owned());
     }
 }
@@ -184,9 +307,9 @@ impl Progress for Said {
 /// Run `cnn-s1` of five epochs until a signal in the second.
 fn interrupted(folder: &StudyFolder) -> Job {
     let saving = Saving::default();
-    let mut trainer = Canned { signal: Some((2, saving.interrupt.clone())), ..Canned::default() };
+    let trainer = Canned { signal: Some((2, saving.interrupt.clone())), ..Canned::default() };
     let job = job_of(5);
-    let (outcome, _) = run(&job, folder, &saving, &mut trainer);
+    let (outcome, _, _) = run_one(&job, folder, &saving, trainer);
     assert_eq!(outcome, Outcome { interrupted: true, ..Outcome::default() });
     assert_eq!(read_run(&folder.run("cnn-s1")).unwrap(), RunState::Missing, "an interruption is no failure");
     job
@@ -196,9 +319,8 @@ fn interrupted(folder: &StudyFolder) -> Job {
 fn a_signal_ends_a_run_with_a_checkpoint_from_which_the_next_attempt_goes_on() {
     let (_results, folder) = study();
     let job = interrupted(&folder);
-    let mut trainer = Canned::default();
-    let (outcome, said) = run(&job, &folder, &Saving::default(), &mut trainer);
-    assert_eq!((outcome.trained, trainer.trained), (1, vec![(1, 3)]));
+    let (outcome, said, trained) = run_one(&job, &folder, &Saving::default(), Canned::default());
+    assert_eq!((outcome.trained, trained), (1, vec![(1, 3)]));
     assert!(said.contains("cnn-s1 goes on from the end of epoch 2"), "{said}");
     let RunState::Done(read) = read_run(&folder.run("cnn-s1")).unwrap() else { panic!("the run is done") };
     assert_eq!(read.epochs.iter().map(|row| row.epoch).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
@@ -224,12 +346,16 @@ fn a_damaged_or_foreign_checkpoint_is_said_and_the_run_begins_anew() {
     for (words, change) in changes {
         let (_results, folder) = study();
         let job = interrupted(&folder);
-        change(&folder.run("cnn-s1").join("checkpoint/epoch-000003-step-000000000"));
-        let mut trainer = Canned::default();
-        let (outcome, said) = run(&job, &folder, &Saving::default(), &mut trainer);
-        assert_eq!((outcome.trained, trainer.trained), (1, vec![(1, 1)]), "{words}");
+        change(&left(&folder).join("checkpoint/epoch-000003-step-000000000"));
+        let (outcome, said, trained) = run_one(&job, &folder, &Saving::default(), Canned::default());
+        assert_eq!((outcome.trained, trained), (1, vec![(1, 1)]), "{words}");
         assert!(said.contains("is not used: ") && said.contains(words) && !said.contains("goes on"), "{words}: {said}");
     }
+}
+
+/// The folder of the attempt that was interrupted.
+fn left(folder: &StudyFolder) -> std::path::PathBuf {
+    folder.path().join("attempts/cnn-s1/attempt-000001")
 }
 
 fn flip(path: &std::path::Path, place: usize) {
@@ -253,7 +379,7 @@ fn replace(path: &std::path::Path, from: &str, to: &str) {
 fn foreign(path: &std::path::Path) {
     let (_results, other) = study();
     let job = Job { run_id: "cnn-s7".to_owned(), ..job_of(2) };
-    run(&job, &other, &Saving::default(), &mut Canned::default());
+    run_one(&job, &other, &Saving::default(), Canned::default());
     std::fs::remove_dir_all(path).unwrap();
     std::fs::rename(other.run("cnn-s7").join("checkpoint/epoch-000003-step-000000000"), path).unwrap();
 }
@@ -262,12 +388,11 @@ fn foreign(path: &std::path::Path) {
 fn a_checkpoint_behind_a_damaged_newer_one_is_used() {
     let (_results, folder) = study();
     let job = interrupted(&folder);
-    let newer = folder.run("cnn-s1").join("checkpoint/epoch-000004-step-000000000");
+    let newer = left(&folder).join("checkpoint/epoch-000004-step-000000000");
     std::fs::create_dir(&newer).unwrap();
     std::fs::write(newer.join("state.json"), "{").unwrap();
-    let mut trainer = Canned::default();
-    let (_, said) = run(&job, &folder, &Saving::default(), &mut trainer);
-    assert_eq!(trainer.trained, [(1, 3)]);
+    let (_, said, trained) = run_one(&job, &folder, &Saving::default(), Canned::default());
+    assert_eq!(trained, [(1, 3)]);
     assert!(said.contains("epoch-000004") && said.contains("goes on from the end of epoch 2"), "{said}");
 }
 
@@ -275,10 +400,10 @@ fn a_checkpoint_behind_a_damaged_newer_one_is_used() {
 fn a_run_that_goes_on_with_other_threads_says_so() {
     let (_results, folder) = study();
     let job = interrupted(&folder);
-    let checkpoints = CheckpointFolder::of(&folder.run("cnn-s1"));
+    let checkpoints = CheckpointFolder::of(&left(&folder));
     let state = checkpoints.peek().unwrap();
     checkpoints.save(crate::record::SavedState { threads: 2, ..state }, &checkpoint(3, 0)).unwrap();
-    let (_, said) = run(&job, &folder, &Saving::default(), &mut Canned::default());
+    let (_, said, _) = run_one(&job, &folder, &Saving::default(), Canned::default());
     assert!(said.contains("was begun on cpu with 2 thread(s) and goes on on cpu with 1"), "{said}");
 }
 
@@ -286,9 +411,9 @@ fn a_run_that_goes_on_with_other_threads_says_so() {
 fn a_finished_run_keeps_its_last_checkpoint_only_where_that_is_wanted() {
     let (_results, folder) = study();
     let checkpoints = folder.run("cnn-s1").join("checkpoint");
-    run(&job_of(2), &folder, &Saving::default(), &mut Canned::default());
+    run_one(&job_of(2), &folder, &Saving::default(), Canned::default());
     assert_eq!(std::fs::read_dir(&checkpoints).unwrap().count(), 1, "the one of the end alone");
-    run(&job_of(2), &folder, &Saving { last: LastCheckpoint::Drop, ..Saving::default() }, &mut Canned::default());
+    run_one(&job_of(2), &folder, &Saving { last: LastCheckpoint::Drop, ..Saving::default() }, Canned::default());
     assert!(!checkpoints.exists(), "a later command without them removes it");
 }
 
@@ -304,16 +429,15 @@ fn ten_then(epochs: u32, change: impl Fn(&mut RunConfig), last: LastCheckpoint) 
         job
     };
     let saving = Saving { last, results: Some(results.path().to_owned()), ..Saving::default() };
-    run(&job(10, "aa"), &short, &saving, &mut Canned::default());
+    run_one(&job(10, "aa"), &short, &saving, Canned::default());
     let long_job = job(epochs, "bb");
     let foreseen = super::foresee(&long_job.config, results.path(), "18epoch");
-    let mut trainer = Canned::default();
-    let (_, said) = run(&long_job, &long, &saving, &mut trainer);
+    let (_, said, trained) = run_one(&long_job, &long, &saving, Canned::default());
     let RunState::Done(read) = read_run(&long.run("cervical_cnn-s1-bb")).unwrap() else { panic!("the run is done") };
     assert_eq!(read.epochs.len(), epochs as usize);
     let done = super::foresee(&long_job.config, results.path(), "18epoch");
     assert_eq!(done.as_deref(), Some("done: cervical_cnn-s1-bb"));
-    (trainer.trained, said, foreseen)
+    (trained, said, foreseen)
 }
 
 #[test]

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::prepare::PrepareConfig;
 use crate::spec::{
-    AgeUnit, AttentionKind, BackboneName, BalanceTo, Channels, Fit, Freeze, GroupBy, ImageSize, Loss, OnBad, Optimizer, Pool, ReportEpoch,
-    Schedule, Stratum, VitPreset, YoloScale,
+    AgeUnit, AttentionKind, BackboneName, BalanceTo, Channels, Fit, Freeze, GroupBy, ImageSize, Loss, OnBad, OnNan, Optimizer, Pool,
+    ReportEpoch, Schedule, Stratum, VitPreset, YoloScale,
 };
 
 /// All that can change the numbers of one run, apart from the films themselves.
@@ -292,6 +292,9 @@ pub struct TrainConfig {
     pub early_stop: Option<u32>,
     /// Number format of convolutions and matrix products.
     pub precision: ComputePrecision,
+    /// What is done when the loss is no longer a number.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub on_nan: OnNan,
 }
 
 /// When and how far the schedule `plateau` lowers the learning rate.

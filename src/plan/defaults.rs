@@ -8,7 +8,7 @@
 use super::config::{AugmentConfig, SplitConfig, TrainConfig};
 use super::config::{ComputePrecision, GivenParts, ImageConfig, PlateauConfig};
 use super::prepare::{ClaheConfig, PrepareConfig};
-use crate::spec::{AgeUnit, Channels, Fit, GroupBy, ImageSize, Loss, Optimizer, Positive, Schedule, Tiles};
+use crate::spec::{AgeUnit, Channels, Fit, GroupBy, ImageSize, Loss, OnNan, Optimizer, Positive, Schedule, Tiles};
 
 /// Synthetic films, when `data.phantom` gives no `count`: enough that each whole year has about twenty.
 pub(super) const PHANTOM_COUNT: u64 = 400;
@@ -78,6 +78,7 @@ pub(super) fn train(precision: ComputePrecision) -> TrainConfig {
         ema: None,
         early_stop: None,
         precision,
+        on_nan: OnNan::Fail,
     }
 }
 

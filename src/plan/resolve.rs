@@ -191,6 +191,7 @@ pub(super) fn train(entry: &TrainSpec, spec: &TrainSpec, precision_of: &dyn Fn(P
         ema,
         early_stop,
         precision,
+        on_nan,
     } = entry;
     let default = defaults::train(precision_of(precision.or(spec.precision).unwrap_or_default()));
     let schedule = schedule.or(spec.schedule).unwrap_or(default.schedule);
@@ -219,6 +220,7 @@ pub(super) fn train(entry: &TrainSpec, spec: &TrainSpec, precision_of: &dyn Fn(P
         ema: ema.or(spec.ema).map_or(default.ema, |given| given.map(f64::from)),
         early_stop: early_stop.or(spec.early_stop).map_or(default.early_stop, |given| given.map(|epochs| epochs.get() as u32)),
         precision: default.precision,
+        on_nan: on_nan.or(spec.on_nan).unwrap_or(default.on_nan),
     }
 }
 

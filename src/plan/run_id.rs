@@ -67,6 +67,7 @@ mod tests {
         Architecture, AugmentConfig, ClaheConfig, ComputePrecision, EvaluationConfig, GivenParts, HeadConfig, ImageConfig,
         InputNormalization, PlateauConfig, PrepareConfig, SplitConfig, TrainConfig, TransferConfig,
     };
+    use crate::spec::OnNan;
     use crate::spec::{
         BalanceTo, Channels, CropFilm, Fit, Freeze, GroupBy, ImageSize, InvertFilm, Loss, NormaliseFilm, Optimizer, Pool, Positive,
         ReportEpoch, Schedule, Stratum, Tiles, VitPreset, YoloScale,
@@ -111,6 +112,7 @@ mod tests {
                 ema: None,
                 early_stop: None,
                 precision: ComputePrecision::Fp32,
+                on_nan: OnNan::Fail,
             },
             evaluation: EvaluationConfig { accuracy_within_months: 12.0, epoch: ReportEpoch::Last, tta: None },
             normalization: InputNormalization::TrainingPart,
@@ -163,6 +165,7 @@ mod tests {
             ema: _,
             early_stop: _,
             precision: _,
+            on_nan: _,
         } = config().train;
         vec![
             ("train.epochs", |c| c.train.epochs = 18),
@@ -184,6 +187,7 @@ mod tests {
             ("train.gradient_clip", |c| c.train.gradient_clip = Some(1.0)),
             ("train.ema", |c| c.train.ema = Some(0.25)),
             ("train.early_stop", |c| c.train.early_stop = Some(5)),
+            ("train.on_nan", |c| c.train.on_nan = OnNan::HalveLearningRate),
             ("train.precision", |c| c.train.precision = ComputePrecision::Bf16),
         ]
     }

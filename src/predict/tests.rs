@@ -3,14 +3,17 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 use tch::{CModule, Device, Kind, Tensor};
 
 use super::{PredictError, TrainedModel};
 use crate::data::{FilmStore, Sex};
-use crate::execute::{FailuresOnly, Job, Saving, Trainer, execute};
+use crate::execute::fixtures::carry_out;
+use crate::execute::{Fault, Job, Saving, Trainer};
 use crate::plan::{Architecture, ComputePrecision, HeadConfig, RunConfig};
 use crate::record::StudyFolder;
+use crate::record::format::FailureKind;
 use crate::spec::{AgeUnit, AttentionKind, ImageSize, InvertFilm, Loss, Pool, VitPreset};
 use crate::train::fixtures::{TinyData, run_config};
 use crate::train::{Checkpoint, Observer, TrainedRun, TrainingData, train};
@@ -18,9 +21,9 @@ use crate::train::{Checkpoint, Observer, TrainedRun, TrainingData, train};
 struct Tiny(TinyData);
 
 impl Trainer for Tiny {
-    fn train(&mut self, config: &RunConfig, from: Option<Checkpoint>, observe: &mut Observer) -> Result<TrainedRun, String> {
+    fn train(&mut self, config: &RunConfig, from: Option<Checkpoint>, observe: &mut Observer) -> Result<TrainedRun, Fault> {
         let data = TrainingData { samples: &self.0.samples, films: &self.0, partition: &self.0.partition, weights: None };
-        train(config, data, Device::Cpu, from, observe).map_err(|error| error.to_string())
+        train(config, data, Device::Cpu, from, observe).map_err(|error| Fault::new(FailureKind::Other, error))
     }
 
     fn place(&self) -> (String, u32) {
@@ -34,7 +37,8 @@ fn finished(config: RunConfig) -> (tempfile::TempDir, PathBuf, Vec<(String, f64)
     let folder = StudyFolder::new(results.path(), "study");
     folder.prepare().unwrap();
     let job = Job { label: "row".to_owned(), run_id: "run".to_owned(), course_id: String::new(), config };
-    let outcome = execute(&[job], &folder, &Saving::default(), &mut Tiny(TinyData::new()), &mut FailuresOnly::default()).unwrap();
+    let tiny = Arc::new(Mutex::new(Tiny(TinyData::new())));
+    let outcome = carry_out(&[job], &folder, &Saving::default(), &tiny).unwrap();
     assert_eq!(outcome.trained, 1);
     let run = folder.run("run");
     let crate::record::format::RunState::Done(record) = crate::record::read_run(&run).unwrap() else { panic!("the run is done") };

@@ -5,7 +5,7 @@
 //! BLAKE3 when they are read; one that is damaged, of another run or of a newer program is never used.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::RecordError;
 use super::format::{EpochRow, TimingRow};
+use super::seal::hash_file;
 use super::writer::json_bytes;
 use crate::files::{create_folder_atomically, remove_leftovers};
 use crate::train::{Checkpoint, TrainState};
@@ -48,6 +49,12 @@ pub struct SavedState {
     pub timing: Vec<TimingRow>,
     /// The place in the training.
     pub train: TrainState,
+    /// As in [`RunResult`](super::format::RunResult).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub micro_batch_size: Option<u32>,
+    /// As in [`RunResult`](super::format::RunResult).
+    #[serde(default)]
+    pub learning_rate_halvings: u32,
     /// BLAKE3 of the file of tensors.
     pub tensors_blake3: String,
     /// BLAKE3 of all of this, as JSON without spaces in which this text is empty.
@@ -173,16 +180,4 @@ fn read_tensors(folder: &Path, state: &SavedState) -> Result<Checkpoint, String>
         return Err(format!("{TENSORS_FILE} is damaged (its checksum is wrong)"));
     }
     Checkpoint::read(state.train.clone(), &bytes).map_err(|reason| format!("{TENSORS_FILE} is damaged ({reason})"))
-}
-
-/// BLAKE3 of a file, lower-case hexadecimal.
-fn hash_file(path: &Path) -> io::Result<String> {
-    let mut file = fs::File::open(path)?;
-    let (mut hasher, mut buffer) = (blake3::Hasher::new(), vec![0; 1 << 20]);
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hasher.finalize().to_hex().to_string()),
-            count => hasher.update(&buffer[..count]),
-        };
-    }
 }

@@ -1,9 +1,8 @@
 //! What the numbers were made with. Nothing here is touched by a clock, and nothing names a path or a user.
 
 use serde::{Deserialize, Serialize};
-use tch::Device;
 
-use crate::{device, process};
+use crate::process;
 
 /// Program, library and machine of a results folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,9 +13,9 @@ pub struct Environment {
     pub revision: String,
     /// Version of LibTorch.
     pub libtorch: String,
-    /// `cpu` or `cuda:N`.
+    /// `cpu` or `cuda:N`, or several.
     pub device: String,
-    /// CPU threads used by LibTorch.
+    /// CPU threads of each run.
     pub threads: u32,
     /// Name of the processor; none where it cannot be read.
     pub processor: Option<String>,
@@ -27,14 +26,14 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// That of this process.
-    pub fn current(device: Device) -> Self {
+    /// That of this process and of those that it starts, which compute on `device` with so many threads each.
+    pub fn current(device: &str, threads: u32) -> Self {
         Self {
             bench_run: env!("CARGO_PKG_VERSION").to_owned(),
             revision: env!("BENCH_RUN_REVISION").to_owned(),
             libtorch: env!("BENCH_RUN_LIBTORCH").to_owned(),
-            device: device::describe(device),
-            threads: device::threads(),
+            device: device.to_owned(),
+            threads,
             processor: process::processor(),
             memory_mib: process::memory_mib(),
             platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
@@ -48,7 +47,7 @@ mod tests {
 
     #[test]
     fn the_environment_names_the_program_and_the_library() {
-        let environment = Environment::current(Device::Cpu);
+        let environment = Environment::current("cpu", 2);
         assert_eq!(environment.device, "cpu");
         assert!(environment.libtorch.starts_with("2."), "{environment:?}");
         assert!(environment.threads >= 1, "{environment:?}");

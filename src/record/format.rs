@@ -2,6 +2,8 @@
 //!
 //! Ages and errors are in months. Nothing here is touched by a clock, except [`TimingRow`] and [`RunCost`].
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 pub use crate::train::{EpochRow, PartFigures, PredictionRow, TimingRow};
@@ -70,6 +72,24 @@ pub struct RunResult {
     pub parameters: u64,
     /// Billions of floating-point operations (twice the multiply-adds) for one image, forward.
     pub gflops: f64,
+    /// Films per forward pass, where a batch was split for lack of memory: its gradients are added up, so that an update is that
+    /// of the whole batch, but batch norm sees so many films at a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub micro_batch_size: Option<u32>,
+    /// How often the learning rate was halved, and the run begun anew, because its loss was no longer a number.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub learning_rate_halvings: u32,
+    /// BLAKE3 of the other files of the record that no clock touches, by name; none in records of early versions.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
+    /// BLAKE3 of all else here, as JSON with sorted keys and without spaces; none in records of early versions.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub blake3: String,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl RunResult {
@@ -101,6 +121,33 @@ pub struct RunFailure {
     pub schema_version: u32,
     /// One line.
     pub cause: String,
+    /// What kind of failure it is.
+    #[serde(default)]
+    pub kind: FailureKind,
+}
+
+/// Kinds of failure, as far as it matters what is done about them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    /// The loss or a prediction is no number.
+    Diverged,
+    /// There is not enough memory, even for one film at a time.
+    OutOfMemory,
+    /// The process that trained it ended without a word.
+    Crashed,
+    /// A file could not be written.
+    Storage,
+    /// Anything else, such as weights that do not fit.
+    #[default]
+    Other,
+}
+
+impl FailureKind {
+    /// Whether the cause is outside of the run, so that the same run may succeed another time.
+    pub fn is_from_outside(self) -> bool {
+        matches!(self, Self::OutOfMemory | Self::Crashed | Self::Storage)
+    }
 }
 
 /// A finished run as read back.

@@ -1,11 +1,14 @@
 //! What happened, on disk. A run's folder holds the files that [`mod@format`] names; `result.json` is written last.
 
+mod attempts;
 pub mod checkpoint;
+mod claim;
 mod environment;
 pub mod format;
 mod index;
 mod pairs;
 mod reader;
+mod seal;
 mod search;
 mod study;
 #[cfg(test)]
@@ -15,20 +18,24 @@ mod writer;
 use std::io;
 use std::path::PathBuf;
 
+use crate::files::write_advice;
+pub use attempts::{ATTEMPTS_FOLDER, Attempt, Attempts, Begun};
 pub use checkpoint::{CheckpointFolder, SavedState};
+pub use claim::{BEAT, Beats, Owner};
 pub use environment::Environment;
 pub use index::{INDEX_FILE, IndexRow, LEAKS_FILE, StudyIndex};
 pub use pairs::KnownPairs;
 pub use reader::{read_run, read_settings};
+pub use seal::check_weights;
 pub use search::{FoundRun, find_runs};
 pub use study::StudyFolder;
-pub use writer::RunWriter;
+pub use writer::{RunWriter, append_log, write_failure};
 
 /// Why a record cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// A file or folder cannot be written.
-    #[error("cannot write {}: {source}; {}", .path.display(), write_advice(.source))]
+    #[error("cannot write {}: {source}; {}", .path.display(), write_advice(.source.kind()))]
     Write {
         /// Which.
         path: PathBuf,
@@ -75,13 +82,4 @@ pub enum RecordError {
         /// Why.
         reason: String,
     },
-}
-
-/// The next step after a failed write.
-pub fn write_advice(error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "give a folder that can be written with --results DIR",
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space and repeat the command; what is complete is kept",
-        _ => "check the folder, or give another one with --results DIR",
-    }
 }

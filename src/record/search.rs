@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::attempts::{ATTEMPTS_FOLDER, Attempts};
 use super::checkpoint::{CheckpointFolder, SavedState};
 use super::format::RESULT_FILE;
 use super::reader::read_settings;
@@ -10,7 +11,9 @@ use crate::plan::RunConfig;
 /// A run that was begun at least.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FoundRun {
-    /// Its folder.
+    /// Its id.
+    pub id: String,
+    /// The folder of its record, or of an attempt where it is not finished.
     pub folder: PathBuf,
     /// Its settings.
     pub settings: RunConfig,
@@ -20,21 +23,39 @@ pub struct FoundRun {
     pub state: Option<SavedState>,
 }
 
-/// Every run in `results/*/runs/` whose id is `stem` and a hash, in the order of their paths. One whose settings cannot be read
-/// is left out.
+/// Every run of every study in `results` whose id is `stem` and a hash, in the order of their paths: the finished ones in `runs/`,
+/// the others by their newest attempt that has a checkpoint, or else their newest. One whose settings cannot be read is left out.
 pub fn find_runs(results: &Path, stem: &str) -> Vec<FoundRun> {
-    let mut folders: Vec<PathBuf> = entries(results).flat_map(|study| entries(&study.join("runs")).collect::<Vec<_>>()).collect();
-    folders.retain(|folder| {
-        let name = folder.file_name().and_then(|name| name.to_str());
-        name.and_then(|name| name.strip_prefix(stem)).is_some_and(|rest| rest.strip_prefix('-').is_some_and(|hash| !hash.contains('-')))
-    });
-    folders.sort();
-    let found = |folder: PathBuf| {
-        let settings = read_settings(&folder).ok()?;
-        let (is_done, state) = (folder.join(RESULT_FILE).exists(), CheckpointFolder::of(&folder).peek());
-        Some(FoundRun { folder, settings, is_done, state })
+    let mut runs: Vec<(PathBuf, String)> = Vec::new();
+    for study in entries(results) {
+        let ids = ["runs", ATTEMPTS_FOLDER].into_iter().flat_map(|folder| entries(&study.join(folder)).collect::<Vec<_>>());
+        let ids = ids.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).filter(|id| is_of_stem(id, stem));
+        runs.extend(ids.map(|id| (study.clone(), id)));
+    }
+    runs.sort();
+    runs.dedup();
+    runs.into_iter().filter_map(|(study, id)| find_run(&study, &id)).collect()
+}
+
+fn is_of_stem(id: &str, stem: &str) -> bool {
+    id.strip_prefix(stem).is_some_and(|rest| rest.strip_prefix('-').is_some_and(|hash| !hash.contains('-')))
+}
+
+fn find_run(study: &Path, id: &str) -> Option<FoundRun> {
+    let record = study.join("runs").join(id);
+    let is_done = record.join(RESULT_FILE).exists();
+    let mut folders = vec![record];
+    if !is_done {
+        folders.extend(Attempts::of(study, id).folders());
+    }
+    let state_of = |folder: &PathBuf| CheckpointFolder::of(folder).peek();
+    let with_state = folders.iter().find_map(|folder| Some((folder.clone(), state_of(folder)?)));
+    let (folder, state) = match with_state {
+        Some((folder, state)) => (folder, Some(state)),
+        None => (folders.into_iter().find(|folder| read_settings(folder).is_ok())?, None),
     };
-    folders.into_iter().filter_map(found).collect()
+    let settings = read_settings(&folder).ok()?;
+    Some(FoundRun { id: id.to_owned(), folder, settings, is_done, state })
 }
 
 fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {

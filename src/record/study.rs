@@ -1,5 +1,6 @@
 //! The folder of one spec: `results/<name>/` with the records of its runs.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use serde::Serialize;
 
 use super::RecordError;
 use super::writer::{csv_bytes, json_bytes};
-use crate::files::{remove_leftovers, write_atomically};
+use crate::files::{plain, remove_leftovers, write_atomically};
 
 /// `results/<name>/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +42,10 @@ impl StudyFolder {
             // Files are written within moments; what is an hour old was left by a program that was killed.
             remove_leftovers(folder, Duration::from_secs(60 * 60));
         }
+        // A full disk takes an empty file.
+        let try_in = |folder: &Path| tempfile::tempfile_in(folder).map_err(plain).and_then(|mut file| file.write_all(&[0; 1 << 16]));
         std::fs::create_dir_all(&runs)
-            .and_then(|()| tempfile::tempfile_in(&self.path).and_then(|_| tempfile::tempfile_in(&runs)).map(drop))
+            .and_then(|()| try_in(&self.path).and_then(|()| try_in(&runs)))
             .map_err(|source| RecordError::Write { path: self.path.clone(), source })
     }
 

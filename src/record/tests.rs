@@ -4,8 +4,8 @@
 
 use std::fs;
 
-use super::format::{EpochRow, PartFigures, PredictionRow, RunCost, RunResult, RunState, SCHEMA_VERSION, TimingRow};
-use super::{RecordError, RunWriter, read_run};
+use super::format::{EpochRow, FailureKind, PartFigures, PredictionRow, RunCost, RunResult, RunState, SCHEMA_VERSION, TimingRow};
+use super::{RecordError, RunWriter, read_run, write_failure};
 use crate::data::Normalization;
 use crate::metric::PartMetrics;
 use crate::spec::Split;
@@ -41,6 +41,10 @@ fn result() -> RunResult {
         tta: None,
         parameters: 12,
         gflops: 0.5,
+        micro_batch_size: None,
+        learning_rate_halvings: 0,
+        files: std::collections::BTreeMap::new(),
+        blake3: String::new(),
     }
 }
 
@@ -77,26 +81,29 @@ fn a_finished_run_reads_back_to_the_last_bit() {
     writer.finish(&result(), &predictions(), &cost(), |path| fs::write(path, b"weights")).unwrap();
     let RunState::Done(read) = read_run(&run).unwrap() else { panic!("the run is done") };
     assert_eq!((read.epochs, read.timing), (vec![row], vec![timing]));
-    assert_eq!((read.predictions, read.result, read.cost), (predictions(), result(), cost()));
+    assert_eq!(read.result.files.keys().collect::<Vec<_>>(), ["epochs.csv", "model.safetensors", "predictions.csv", "run.yaml"]);
+    let (files, blake3) = (read.result.files.clone(), read.result.blake3.clone());
+    assert_eq!((read.predictions, read.result, read.cost), (predictions(), RunResult { files, blake3, ..result() }, cost()));
 }
 
 #[test]
 fn a_model_that_cannot_be_written_leaves_the_run_unfinished() {
     let folder = tempfile::tempdir().unwrap();
-    let mut writer = RunWriter::create(folder.path(), &"settings").unwrap();
+    let writer = RunWriter::create(folder.path(), &"settings").unwrap();
     let error = writer.finish(&result(), &[], &cost(), |_| Err(std::io::ErrorKind::StorageFull.into())).unwrap_err();
     assert!(error.to_string().contains("model.safetensors") && error.to_string().contains("free some space"), "{error}");
     assert_eq!(read_run(folder.path()).unwrap(), RunState::Missing);
-    writer.fail(&error.to_string()).unwrap();
+    write_failure(folder.path(), FailureKind::Storage, &error.to_string()).unwrap();
     assert!(matches!(read_run(folder.path()).unwrap(), RunState::Failed(_)));
 }
 
 #[test]
 fn a_failure_is_read_back_and_removed_by_the_next_attempt() {
     let folder = tempfile::tempdir().unwrap();
-    RunWriter::create(folder.path(), &"settings").unwrap().fail("the loss is NaN in epoch 2").unwrap();
+    RunWriter::create(folder.path(), &"settings").unwrap();
+    write_failure(folder.path(), FailureKind::Diverged, "the loss is NaN in epoch 2").unwrap();
     let RunState::Failed(failure) = read_run(folder.path()).unwrap() else { panic!("the run failed") };
-    assert_eq!(failure.cause, "the loss is NaN in epoch 2");
+    assert_eq!((failure.cause.as_str(), failure.kind), ("the loss is NaN in epoch 2", FailureKind::Diverged));
     RunWriter::create(folder.path(), &"settings").unwrap();
     assert_eq!(read_run(folder.path()).unwrap(), RunState::Missing);
 }

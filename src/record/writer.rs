@@ -9,9 +9,10 @@ use serde::Serialize;
 
 use super::RecordError;
 use super::format::{
-    COST_FILE, EPOCHS_FILE, EpochRow, FAILURE_FILE, LOG_FILE, LR_SEARCH_FILE, MODEL_FILE, PREDICTIONS_FILE, PredictionRow, RESULT_FILE,
-    RUN_FILE, RunCost, RunFailure, RunResult, SCHEMA_VERSION, TIMING_FILE, TimingRow, WEIGHTS_FILE,
+    COST_FILE, EPOCHS_FILE, EpochRow, FAILURE_FILE, FailureKind, LOG_FILE, LR_SEARCH_FILE, MODEL_FILE, PREDICTIONS_FILE, PredictionRow,
+    RESULT_FILE, RUN_FILE, RunCost, RunFailure, RunResult, SCHEMA_VERSION, TIMING_FILE, TimingRow, WEIGHTS_FILE,
 };
+use super::seal::sealed;
 use crate::files::{remove_leftovers, replace_atomically, write_atomically};
 use crate::train::LrSearch;
 use crate::weights::LoadReport;
@@ -34,11 +35,21 @@ impl RunWriter {
         Self::open(folder, settings, None)
     }
 
-    /// As [`create`](Self::create), for a run that goes on after some epochs; its log is continued.
+    /// As [`create`](Self::create), for a run that goes on after some epochs; the log in the folder `log` is continued.
     ///
     /// # Errors
     /// If the folder cannot be written.
-    pub fn go_on(folder: &Path, settings: &impl Serialize, epochs: &[EpochRow], timing: &[TimingRow]) -> Result<Self, RecordError> {
+    pub fn go_on(
+        folder: &Path,
+        settings: &impl Serialize,
+        epochs: &[EpochRow],
+        timing: &[TimingRow],
+        log: Option<&Path>,
+    ) -> Result<Self, RecordError> {
+        if let Some(log) = log.filter(|log| **log != *folder) {
+            // An attempt that said nothing has no log.
+            let _ = fs::create_dir_all(folder).and_then(|()| fs::copy(log.join(LOG_FILE), folder.join(LOG_FILE)));
+        }
         let writer = Self::open(folder, settings, Some((epochs, timing)))?;
         if !epochs.is_empty() {
             writer.write_epochs()?;
@@ -130,23 +141,34 @@ impl RunWriter {
         let model = self.folder.join(MODEL_FILE);
         replace_atomically(&model, write_model).map_err(|source| RecordError::Write { path: model.clone(), source })?;
         self.write(COST_FILE, &json_bytes(COST_FILE, cost)?)?;
-        self.write(RESULT_FILE, &json_bytes(RESULT_FILE, result)?)
-    }
-
-    /// Note that the run failed, and why.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
-    pub fn fail(&mut self, cause: &str) -> Result<(), RecordError> {
-        self.log(&format!("failed: {cause}"));
-        let failure = RunFailure { schema_version: SCHEMA_VERSION, cause: cause.to_owned() };
-        self.write(FAILURE_FILE, &json_bytes(FAILURE_FILE, &failure)?)
+        let sealed = sealed(&self.folder, result.clone())?;
+        self.write(RESULT_FILE, &json_bytes(RESULT_FILE, &sealed)?)
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RecordError> {
-        let path = self.folder.join(name);
-        write_atomically(&path, bytes).map_err(|source| RecordError::Write { path, source })
+        write_into(&self.folder, name, bytes)
     }
+}
+
+fn write_into(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), RecordError> {
+    let path = folder.join(name);
+    write_atomically(&path, bytes).map_err(|source| RecordError::Write { path, source })
+}
+
+/// Note in the folder of an attempt that it failed, and why.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn write_failure(folder: &Path, kind: FailureKind, cause: &str) -> Result<(), RecordError> {
+    append_log(folder, &format!("failed: {cause}"));
+    let failure = RunFailure { schema_version: SCHEMA_VERSION, cause: cause.to_owned(), kind };
+    write_into(folder, FAILURE_FILE, &json_bytes(FAILURE_FILE, &failure)?)
+}
+
+/// Add a line to the log of an attempt that nobody else writes to. A log that cannot be written is no reason to lose a run.
+pub fn append_log(folder: &Path, line: &str) {
+    let log = File::options().create(true).append(true).open(folder.join(LOG_FILE));
+    let _ = log.and_then(|mut log| writeln!(log, "{line}"));
 }
 
 /// Rows as CSV with a header line.

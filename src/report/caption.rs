@@ -27,8 +27,31 @@ pub(super) fn lines(study: &Study, summary: &Summary) -> Vec<String> {
         lines.extend(out_of_fold::line(study, summary));
         lines.push("Mean-age baseline: the mean age of the training part, predicted for every film.".to_owned());
     }
+    lines.extend(summary.rows.iter().filter_map(small_parts));
+    lines.extend(summary.rows.iter().filter_map(halved_rates));
     lines.extend(summary.rows.iter().filter_map(shortfall));
     lines
+}
+
+/// A row whose batches did not fit into memory.
+fn small_parts(row: &Row) -> Option<String> {
+    let sizes: Vec<u32> = row.done.iter().filter_map(|run| run.result.micro_batch_size).collect();
+    (!sizes.is_empty()).then(|| {
+        let size = range(&sizes);
+        format!(
+            "{}: batches were passed {size} films at a time for lack of memory; their gradients are added up, but batch norm saw {size}.",
+            row.entry.label
+        )
+    })
+}
+
+/// A row whose learning rate was too large.
+fn halved_rates(row: &Row) -> Option<String> {
+    let times: Vec<u32> = row.done.iter().map(|run| run.result.learning_rate_halvings).filter(|times| *times > 0).collect();
+    (!times.is_empty()).then(|| {
+        let times = range(&times);
+        format!("{}: the learning rate was halved ({times} ×), since the loss was no longer a number before.", row.entry.label)
+    })
 }
 
 /// What the columns are measured on.
@@ -160,6 +183,21 @@ mod tests {
         assert_eq!(
             lines(&study, &Summary::of(&study))[2],
             "Loss: mean squared error for CNN; Huber's with its corner at 1 for ViT, on the standardised target."
+        );
+    }
+
+    #[test]
+    fn a_row_that_could_not_follow_its_settings_says_so() {
+        let mut run = recorded(9.0, 10);
+        (run.result.micro_batch_size, run.result.learning_rate_halvings) = (Some(4), 2);
+        let study = StudyBuilder::new().entry("CNN", vec![RunState::Done(Box::new(run))]).entry("ViT", vec![done(9.0)]).build();
+        let lines = lines(&study, &Summary::of(&study));
+        assert_eq!(
+            lines[lines.len() - 2..],
+            [
+                "CNN: batches were passed 4 films at a time for lack of memory; their gradients are added up, but batch norm saw 4.",
+                "CNN: the learning rate was halved (2 ×), since the loss was no longer a number before.",
+            ]
         );
     }
 

@@ -3,7 +3,7 @@
 use super::{Study, StudyEntry};
 use crate::metric::PartMetrics;
 use crate::record::format::{
-    EpochRow, PartFigures, PredictionRow, RecordedRun, RunCost, RunFailure, RunResult, RunState, SCHEMA_VERSION, TimingRow,
+    EpochRow, FailureKind, PartFigures, PredictionRow, RecordedRun, RunCost, RunFailure, RunResult, RunState, SCHEMA_VERSION, TimingRow,
 };
 use crate::spec::{AgeUnit, Loss, Split};
 
@@ -56,7 +56,7 @@ pub(super) fn done(val_mae: f64) -> RunState {
 }
 
 pub(super) fn failed(cause: &str) -> RunState {
-    RunState::Failed(RunFailure { schema_version: SCHEMA_VERSION, cause: cause.into() })
+    RunState::Failed(RunFailure { schema_version: SCHEMA_VERSION, cause: cause.into(), kind: FailureKind::Diverged })
 }
 
 /// A finished run over 80 training, 20 validation and 12 test films.
@@ -100,6 +100,10 @@ pub(super) fn recorded(val_mae: f64, epochs: u32) -> RecordedRun {
             tta: None,
             parameters: 1_234_567,
             gflops: 0.4567,
+            micro_batch_size: None,
+            learning_rate_halvings: 0,
+            files: std::collections::BTreeMap::new(),
+            blake3: String::new(),
         },
         cost: cost(),
     }

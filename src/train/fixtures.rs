@@ -5,7 +5,7 @@ use crate::plan::{
     Architecture, AugmentConfig, ComputePrecision, EvaluationConfig, GivenParts, HeadConfig, ImageConfig, InputNormalization,
     PrepareConfig, RunConfig, SplitConfig, TrainConfig,
 };
-use crate::spec::{Channels, Fit, GroupBy, ImageSize, Loss, Optimizer, Pool, ReportEpoch, Schedule};
+use crate::spec::{Channels, Fit, GroupBy, ImageSize, Loss, OnNan, Optimizer, Pool, ReportEpoch, Schedule};
 
 /// The defaults of a spec, in fp32.
 pub(crate) fn train_config() -> TrainConfig {
@@ -26,6 +26,7 @@ pub(crate) fn train_config() -> TrainConfig {
         ema: None,
         early_stop: None,
         precision: ComputePrecision::Fp32,
+        on_nan: OnNan::Fail,
     }
 }
 

@@ -17,7 +17,6 @@ use super::rates::Rates;
 use super::transfer::TrainedParameters;
 use crate::backbone::Model;
 use crate::data::{FilmStore, Loader, LoaderConfig, Partition, Sample};
-use crate::device;
 use crate::metric::PartMetrics;
 use crate::plan::RunConfig;
 use crate::process;
@@ -96,7 +95,6 @@ pub fn train(
     from: Option<Checkpoint>,
     observe: &mut Observer,
 ) -> Result<TrainedRun, TrainError> {
-    device::make_deterministic(device);
     let model = match &from {
         None => Model::new(&config.architecture, config.image, &config.head, config.seed, device),
         // Drawing weights takes most of the time of a new model, and the checkpoint has them all.
@@ -134,6 +132,7 @@ fn loader<'a>(config: &RunConfig, data: TrainingData<'a>, device: Device) -> Loa
     let loader_config = LoaderConfig {
         seed: config.seed,
         batch_size: config.train.batch_size as usize,
+        eval_batch_size: config.train.micro_batch_size.unwrap_or(config.train.batch_size) as usize,
         augment: config.augment.clone(),
         normalization: config.normalization.clone(),
         device,

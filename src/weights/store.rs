@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::own::OwnMetadata;
 use super::{LoadReport, WeightsError, WeightsFile, load};
@@ -25,7 +25,7 @@ pub enum Access {
 }
 
 /// A file of weights on this machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Located {
     /// Where it lies.
     pub path: PathBuf,

@@ -145,6 +145,7 @@ fn time_epochs(side: u32, count: u32) -> Outcome {
         let loader_config = LoaderConfig {
             seed: config.seed,
             batch_size: config.train.batch_size as usize,
+            eval_batch_size: config.train.batch_size as usize,
             augment: config.augment.clone(),
             normalization: config.normalization.clone(),
             device: Device::Cpu,

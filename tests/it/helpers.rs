@@ -1,5 +1,6 @@
 //! A temporary project: a folder with specs, films and results, and the program run in it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    fn of(command: &mut Command) -> Self {
+    pub(crate) fn of(command: &mut Command) -> Self {
         let output = command.output().unwrap();
         Self {
             code: output.status.code().unwrap_or(-1),
@@ -135,4 +136,46 @@ pub(crate) fn files_below(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let entries = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().map(Result::unwrap);
     let files = entries.filter(|entry| entry.file_type().is_file());
     files.map(|entry| (entry.path().strip_prefix(folder).unwrap().display().to_string(), fs::read(entry.path()).unwrap())).collect()
+}
+
+/// What a clock touches.
+const TIMED: [&str; 5] = ["timing.csv", "cost.json", "log.txt", "cost.md", "cost.csv"];
+/// Whether a file or folder is one that is being written, or was when the program was killed.
+pub(crate) fn is_temporary(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.starts_with('.') && (name.contains(".tmp") || name.starts_with(".building"))
+}
+
+/// All that must be the same, by name: everything in the results folder but what a clock touches and what only a resumption needs.
+pub(crate) fn outcome(project: &TestProject, results: &str) -> BTreeMap<String, Vec<u8>> {
+    let untimed = |name: &str| !TIMED.iter().any(|timed| name.ends_with(timed));
+    let files = files_below(&project.path(results)).into_iter();
+    let mut kept: BTreeMap<String, Vec<u8>> =
+        files.filter(|(name, _)| untimed(name) && !name.contains("/checkpoint/") && !is_temporary(name)).collect();
+    assert!(!kept.keys().any(|name| name.contains("/attempts/")), "nothing is left of the attempts: {:?}", kept.keys());
+    kept.extend(fs::read(project.path("README.md")).map(|bytes| ("README.md".to_owned(), bytes)));
+    kept
+}
+
+#[track_caller]
+pub(crate) fn assert_same(undisturbed: &BTreeMap<String, Vec<u8>>, found: &BTreeMap<String, Vec<u8>>) {
+    assert_eq!(undisturbed.keys().collect::<Vec<_>>(), found.keys().collect::<Vec<_>>());
+    for (name, bytes) in undisturbed {
+        assert!(*bytes == found[name], "{name} differs from that of an undisturbed run");
+    }
+    for name in ["result.json", "predictions.csv", "epochs.csv", "model.safetensors", "table.md", "table.csv", "table.tex"] {
+        assert!(undisturbed.keys().any(|found| found.ends_with(name)), "{name}");
+    }
+}
+
+/// Wait until a line of the program's stderr holds these words.
+pub(crate) fn await_words(lines: &mut impl Iterator<Item = String>, words: &str) -> String {
+    let mut said = String::new();
+    for line in lines {
+        said += &(line + "\n");
+        if said.contains(words) {
+            return said;
+        }
+    }
+    panic!("{words:?} was not said:\n{said}");
 }

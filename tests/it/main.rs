@@ -5,12 +5,16 @@
 mod bad_input;
 mod command_line;
 mod data;
+#[cfg(unix)]
+mod faults;
 mod films;
 mod helpers;
 mod hostile;
 mod main_job;
 mod mutations;
 mod phantom;
+#[cfg(unix)]
+mod processes;
 mod real_films;
 #[cfg(unix)]
 mod resume;
@@ -20,5 +24,7 @@ mod seeds;
 #[path = "../../src/hub/tests/server.rs"]
 mod server;
 mod sources;
+#[cfg(unix)]
+mod together;
 mod training;
 mod weights;

@@ -58,7 +58,7 @@ fn the_same_command_trains_nothing_again_and_a_fresh_start_gives_the_same_bytes(
 }
 
 #[test]
-fn a_run_that_diverges_costs_only_its_own_row_and_is_tried_again() {
+fn a_run_that_diverges_costs_only_its_own_row() {
     let project = TestProject::new();
     project.rsna_films(24).rsna_spec();
     let spec = project

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::{Child, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -12,7 +11,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use crate::helpers::{TestProject, files_below};
+use crate::helpers::{TestProject, assert_same, await_words, files_below, is_temporary, outcome};
 
 /// Three small networks which between them have batch norm, dropout, an average of the weights, the best epoch, a rising
 /// learning rate, two optimizers and, where the machine has it, bf16.
@@ -31,8 +30,6 @@ backbones:
   - attention: { train: { optimizer: sgd, warmup_epochs: 1, precision: bf16 } }
 ";
 const README: &str = "<!-- bench-run:begin small -->\n<!-- bench-run:end small -->\n";
-/// What a clock touches.
-const TIMED: [&str; 5] = ["timing.csv", "cost.json", "log.txt", "cost.md", "cost.csv"];
 /// A checkpoint after every step, so that kills meet many of them half written.
 const COMMAND: [&str; 3] = ["spec.yaml", "--checkpoint-minutes", "0"];
 
@@ -42,35 +39,8 @@ fn project() -> TestProject {
     project
 }
 
-/// Whether a file or folder is one that is being written, or was when the program was killed.
-fn is_temporary(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    name.starts_with('.') && (name.contains(".tmp") || name.starts_with(".building"))
-}
-
 fn start(project: &TestProject, arguments: &[&str]) -> Child {
     project.command(arguments).env("OMP_NUM_THREADS", "1").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
-}
-
-/// All that must be the same, by name: everything in the results folder but what a clock touches and what only a resumption needs.
-fn outcome(project: &TestProject, results: &str) -> BTreeMap<String, Vec<u8>> {
-    let untimed = |name: &str| !TIMED.iter().any(|timed| name.ends_with(timed));
-    let files = files_below(&project.path(results)).into_iter();
-    let mut kept: BTreeMap<String, Vec<u8>> =
-        files.filter(|(name, _)| untimed(name) && !name.contains("/checkpoint/") && !is_temporary(name)).collect();
-    kept.insert("README.md".to_owned(), fs::read(project.path("README.md")).unwrap());
-    kept
-}
-
-#[track_caller]
-fn assert_same(undisturbed: &BTreeMap<String, Vec<u8>>, found: &BTreeMap<String, Vec<u8>>) {
-    assert_eq!(undisturbed.keys().collect::<Vec<_>>(), found.keys().collect::<Vec<_>>());
-    for (name, bytes) in undisturbed {
-        assert!(*bytes == found[name], "{name} differs from that of an undisturbed run");
-    }
-    for name in ["result.json", "predictions.csv", "epochs.csv", "model.safetensors", "table.md", "table.csv", "table.tex"] {
-        assert!(undisturbed.keys().any(|found| found.ends_with(name)), "{name}");
-    }
 }
 
 /// What the program is doing, by the files that it has made.
@@ -122,10 +92,9 @@ impl Watched {
         if half.iter().any(|name| name.contains("/checkpoint/")) {
             return Stage::WritingACheckpoint;
         }
-        let runs = project.path("results/small/runs");
-        let records = fs::read_dir(&runs).into_iter().flatten().flatten().map(|entry| entry.path());
-        let half_recorded = |run: &Path| run.join("predictions.csv").exists() && !run.join("result.json").exists();
-        if records.into_iter().any(|run| half_recorded(&run)) { Stage::WritingARecord } else { Stage::Steps }
+        let attempts = walkdir::WalkDir::new(project.path("results/small/attempts")).into_iter().flatten();
+        let mut names = attempts.map(|entry| entry.file_name().to_owned());
+        if names.any(|name| name == "predictions.csv") { Stage::WritingARecord } else { Stage::Steps }
     }
 }
 
@@ -218,18 +187,6 @@ fn killed_thirty_times_the_same_command_ends_with_the_bytes_of_an_undisturbed_ru
 fn signal(child: &Child, name: &str) {
     let status = std::process::Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap();
     assert!(status.success());
-}
-
-/// Wait until a line of the program's stderr holds these words.
-fn await_words(lines: &mut impl Iterator<Item = String>, words: &str) -> String {
-    let mut said = String::new();
-    for line in lines {
-        said += &(line + "\n");
-        if said.contains(words) {
-            return said;
-        }
-    }
-    panic!("{words:?} was not said:\n{said}");
 }
 
 #[test]

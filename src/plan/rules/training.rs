@@ -3,11 +3,11 @@
 use super::Entry;
 use crate::plan::config::TrainConfig;
 use crate::plan::expand::ResolvedEntry;
-use crate::spec::{Loss, Problem, Schedule};
+use crate::spec::{Loss, OnNan, Problem, Schedule};
 
 /// Every rule that does not hold for an entry; `entries` are all of them.
 pub(super) fn problems(at: &Entry, entries: &[ResolvedEntry]) -> Vec<Problem> {
-    let found = [at.warmup(), at.micro_batches(), at.cycle(), at.found_rate(), at.backbone_rate()];
+    let found = [at.warmup(), at.micro_batches(), at.cycle(), at.found_rate(), at.backbone_rate(), at.halved_search()];
     let of_plateau = |train: &TrainConfig| train.schedule == Schedule::Plateau;
     let of_distribution = |train: &TrainConfig| train.loss == Loss::Distribution;
     let idle = [
@@ -75,6 +75,14 @@ impl Entry<'_> {
         }
         let message = "find_lr finds one rate for all of the network; give learning_rate instead of find_lr, or remove this one";
         Some(self.problem(self.source_of("train", "backbone_learning_rate"), message))
+    }
+
+    /// The same test from the same weights finds the same rate.
+    fn halved_search(&self) -> Option<Problem> {
+        let train = &self.resolved.train;
+        let message = "begins anew with half the learning rate, but find_lr would find the same again; remove one of the two";
+        let clash = train.find_lr && train.on_nan == OnNan::HalveLearningRate;
+        clash.then(|| self.problem(self.source_of("train", "on_nan"), message))
     }
 
     /// A setting that belongs to another one which neither this entry has nor, where the spec gives it, any other.

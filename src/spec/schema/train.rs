@@ -51,6 +51,19 @@ pub struct TrainSpec {
     pub early_stop: Option<Option<AtLeast<1>>>,
     /// Number format of convolutions and matrix products.
     pub precision: Option<Precision>,
+    /// What happens when the loss or a prediction is no longer a number.
+    pub on_nan: Option<OnNan>,
+}
+
+/// What happens when the loss or a prediction is no longer a number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnNan {
+    /// The run fails.
+    #[default]
+    Fail,
+    /// The run begins anew with half the learning rate, ten times at most, and its record says how often.
+    HalveLearningRate,
 }
 
 /// The update rule.

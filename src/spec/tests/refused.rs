@@ -66,7 +66,7 @@ const CASES: &[Case] = &[
         what: "an unknown key",
         spec: "data: { phantom: {} }\ntrain:\n  epoch: 3\n",
         sets: &[],
-        message: r"spec.yaml:3:3: train.epoch: unknown key; did you mean `epochs`? (known: epochs, batch_size, micro_batch_size, optimizer, learning_rate, find_lr, backbone_learning_rate, weight_decay, schedule, plateau_patience, plateau_factor, warmup_epochs, loss, gradient_clip, ema, early_stop, precision)
+        message: r"spec.yaml:3:3: train.epoch: unknown key; did you mean `epochs`? (known: epochs, batch_size, micro_batch_size, optimizer, learning_rate, find_lr, backbone_learning_rate, weight_decay, schedule, plateau_patience, plateau_factor, warmup_epochs, loss, gradient_clip, ema, early_stop, precision, on_nan)
   |
 3 |   epoch: 3
   |   ^",
@@ -93,7 +93,7 @@ const CASES: &[Case] = &[
         what: "a common name for a key",
         spec: "train: { lr: 0.1 }\n",
         sets: &[],
-        message: r"spec.yaml:1:10: train.lr: unknown key; did you mean `learning_rate`? (known: epochs, batch_size, micro_batch_size, optimizer, learning_rate, find_lr, backbone_learning_rate, weight_decay, schedule, plateau_patience, plateau_factor, warmup_epochs, loss, gradient_clip, ema, early_stop, precision)
+        message: r"spec.yaml:1:10: train.lr: unknown key; did you mean `learning_rate`? (known: epochs, batch_size, micro_batch_size, optimizer, learning_rate, find_lr, backbone_learning_rate, weight_decay, schedule, plateau_patience, plateau_factor, warmup_epochs, loss, gradient_clip, ema, early_stop, precision, on_nan)
   |
 1 | train: { lr: 0.1 }
   |          ^",
@@ -156,7 +156,7 @@ const CASES: &[Case] = &[
         what: "an unknown key of an entry",
         spec: "backbones:\n  - vit:\n      train: { warm_up: 2 }\n",
         sets: &[],
-        message: r"spec.yaml:3:16: backbones[0].vit.train.warm_up: unknown key; did you mean `warmup_epochs`? (known: epochs, batch_size, micro_batch_size, optimizer, learning_rate, find_lr, backbone_learning_rate, weight_decay, schedule, plateau_patience, plateau_factor, warmup_epochs, loss, gradient_clip, ema, early_stop, precision)
+        message: r"spec.yaml:3:16: backbones[0].vit.train.warm_up: unknown key; did you mean `warmup_epochs`? (known: epochs, batch_size, micro_batch_size, optimizer, learning_rate, find_lr, backbone_learning_rate, weight_decay, schedule, plateau_patience, plateau_factor, warmup_epochs, loss, gradient_clip, ema, early_stop, precision, on_nan)
   |
 3 |       train: { warm_up: 2 }
   |                ^",
@@ -557,7 +557,7 @@ spec.yaml:2:10: train.<<: merge keys are no part of a spec; use `extends`, or wr
         what: "--set of an unknown key",
         spec: "data: { phantom: {} }\n",
         sets: &["train.epoch=3"],
-        message: "--set train.epoch=3: train.epoch: unknown key; did you mean `epochs`? (known: epochs, batch_size, micro_batch_size, optimizer, learning_rate, find_lr, backbone_learning_rate, weight_decay, schedule, plateau_patience, plateau_factor, warmup_epochs, loss, gradient_clip, ema, early_stop, precision)",
+        message: "--set train.epoch=3: train.epoch: unknown key; did you mean `epochs`? (known: epochs, batch_size, micro_batch_size, optimizer, learning_rate, find_lr, backbone_learning_rate, weight_decay, schedule, plateau_patience, plateau_factor, warmup_epochs, loss, gradient_clip, ema, early_stop, precision, on_nan)",
     },
     Case {
         what: "--set of a wrong value",

@@ -41,6 +41,7 @@ fn logits_of_validation(config: &RunConfig, trained: &TrainedRun) -> (Vec<f64>, 
     let loader_config = LoaderConfig {
         seed: 0,
         batch_size: 4,
+        eval_batch_size: 4,
         augment: config.augment.clone(),
         normalization: config.normalization.clone(),
         device: Device::Cpu,

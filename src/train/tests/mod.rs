@@ -29,6 +29,7 @@ fn with_pass<T>(config: &RunConfig, act: impl FnOnce(&Pass, &TinyData) -> T) -> 
     let loader_config = LoaderConfig {
         seed: config.seed,
         batch_size: config.train.batch_size as usize,
+        eval_batch_size: config.train.micro_batch_size.unwrap_or(config.train.batch_size) as usize,
         augment: config.augment.clone(),
         normalization: config.normalization.clone(),
         device: Device::Cpu,
