@@ -412,4 +412,13 @@ spec.yaml:2:16: report.tta: makes views of a film by the changes of `augment`, a
 2 | report: { tta: 4 }
   |                ^",
     },
+    Case {
+        what: "a found rate that is to be halved",
+        spec: "data: { phantom: {} }\ntrain: { find_lr: true }\nbackbones:\n  - cnn: { train: { on_nan: halve_learning_rate } }\n",
+        sets: &[],
+        message: r"spec.yaml:4:29: backbones[0].cnn.train.on_nan: begins anew with half the learning rate, but find_lr would find the same again; remove one of the two
+  |
+4 |   - cnn: { train: { on_nan: halve_learning_rate } }
+  |                             ^",
+    },
 ];
