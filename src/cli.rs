@@ -206,6 +206,7 @@ pub enum RetryArg {
 
 /// Specs and how to read them.
 #[derive(Debug, Clone, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub struct SpecArgs {
     /// Experiment specs (YAML)
     #[arg(value_name = "SPEC", required = true)]

@@ -73,20 +73,19 @@ fn tried_lanes(
 ) -> Result<Lanes, crate::record::RecordError> {
     let known = std::fs::read(folder.path().join(TRIALS_FILE)).ok();
     let known: Option<Trials> = known.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let trials = match known.filter(|known| known.cores == cores) {
-        Some(known) => known,
-        None => {
-            let open: Vec<&Job> = jobs.iter().filter(|job| !matches!(read_run(&folder.run(&job.run_id)), Ok(RunState::Done(_)))).collect();
-            let Some(heaviest) = open.iter().max_by(|a, b| gflops(a).total_cmp(&gflops(b))) else {
-                return Ok(Lanes { jobs: 1, threads: cores });
-            };
-            progress.note(&format!("trying how many runs at a time are fastest, with {}", heaviest.label));
-            let scratch = folder.path().join(ATTEMPTS_FOLDER).join(format!(".trial-{}.tmp", std::process::id()));
-            let trials = try_out(processes, heaviest, &scratch, cores, open.len());
-            let _ = std::fs::remove_dir_all(&scratch);
-            folder.write_json(TRIALS_FILE, &trials)?;
-            trials
-        }
+    let trials = if let Some(known) = known.filter(|known| known.cores == cores) {
+        known
+    } else {
+        let open: Vec<&Job> = jobs.iter().filter(|job| !matches!(read_run(&folder.run(&job.run_id)), Ok(RunState::Done(_)))).collect();
+        let Some(heaviest) = open.iter().max_by(|a, b| gflops(a).total_cmp(&gflops(b))) else {
+            return Ok(Lanes { jobs: 1, threads: cores });
+        };
+        progress.note(&format!("trying how many runs at a time are fastest, with {}", heaviest.label));
+        let scratch = folder.path().join(ATTEMPTS_FOLDER).join(format!(".trial-{}.tmp", std::process::id()));
+        let trials = try_out(processes, heaviest, &scratch, cores, open.len());
+        let _ = std::fs::remove_dir_all(&scratch);
+        folder.write_json(TRIALS_FILE, &trials)?;
+        trials
     };
     processes.threads = trials.chosen.threads;
     progress.note(&trials.in_words());

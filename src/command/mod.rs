@@ -41,6 +41,7 @@ use download::DownloadBar;
 
 /// What all commands over specs are told.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub struct Options {
     /// The specs, in order.
     pub specs: Vec<PathBuf>,

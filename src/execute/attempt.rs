@@ -43,8 +43,9 @@ pub fn run_work(work: &Work, interrupt: &Interrupt, trainer: &mut dyn Trainer, e
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "errors are handed over where they are mapped")]
 fn storage(error: RecordError) -> Fault {
-    Fault::new(FailureKind::Storage, error)
+    Fault::new(FailureKind::Storage, error.to_string())
 }
 
 /// What an attempt does otherwise than the settings say, because they could not be followed; the record says so.

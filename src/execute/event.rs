@@ -65,6 +65,9 @@ pub enum RunEvent {
 
 impl RunEvent {
     /// As a line.
+    ///
+    /// # Panics
+    /// Never: names, numbers and text are JSON.
     pub fn to_line(&self) -> String {
         serde_json::to_string(self).expect("names, numbers and text are JSON")
     }

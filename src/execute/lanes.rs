@@ -163,7 +163,9 @@ fn listen(mail: &Receiver<(u64, Message)>, count: usize) -> (BTreeMap<u64, Meter
 
 /// End all runs and wait until they are gone.
 fn end(mut workers: Vec<Box<dyn Worker>>, mail: &Receiver<(u64, Message)>) {
-    workers.iter_mut().for_each(|worker| worker.kill());
+    for worker in &mut workers {
+        worker.kill();
+    }
     while mail.recv_timeout(PATIENCE).is_ok() {}
 }
 

@@ -68,7 +68,7 @@ pub fn serve() -> Result<(), String> {
     let films = FilmCache::reopen(&task.films, task.image).map_err(|error| error.to_string())?;
     let mut trainer = NativeTrainer::new(device, task.fast, task.samples, films, task.partition, task.weights);
     let mut told = Told::default();
-    run_work(&task.work, &interrupt, &mut trainer, &mut |event| told.tell(event));
+    run_work(&task.work, &interrupt, &mut trainer, &mut |event| told.tell(&event));
     Ok(())
 }
 
@@ -104,8 +104,8 @@ struct Told {
 }
 
 impl Told {
-    fn tell(&mut self, event: RunEvent) {
-        if let RunEvent::Steps { epoch, epochs, images } = event {
+    fn tell(&mut self, event: &RunEvent) {
+        if let RunEvent::Steps { epoch, epochs, images } = *event {
             let sum = self.steps.entry(epoch).or_insert((epochs, 0));
             sum.1 += images;
             if self.last.is_some_and(|last| last.elapsed() < STEPS_EVERY) {
@@ -116,7 +116,7 @@ impl Told {
             return;
         }
         self.flush();
-        write(&event);
+        write(event);
     }
 
     fn flush(&mut self) {

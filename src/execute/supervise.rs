@@ -318,7 +318,7 @@ impl Supervisor<'_> {
             micro_batch_size: None,
         };
         self.progress.started(Self::heading(self.jobs, index), &job.config);
-        let lane = (0..).find(|lane| self.running.iter().all(|running| running.lane != *lane)).unwrap_or_default();
+        let lane = (0..self.policy.jobs).find(|lane| self.running.iter().all(|running| running.lane != *lane)).unwrap_or_default();
         self.launch(index, lane, work, attempt);
     }
 
@@ -391,7 +391,7 @@ impl Supervisor<'_> {
                 let (job, result) = (*job, result.clone());
                 self.publish(job, running.attempt, &result)?;
             }
-            Some(RunEvent::Failed { kind, cause }) => self.deal_with(Fault::new(*kind, cause), running),
+            Some(RunEvent::Failed { kind, cause }) => self.deal_with(&Fault::new(*kind, cause), running),
             Some(RunEvent::Interrupted) => {
                 self.progress.left(heading);
                 let job = *job;
@@ -410,7 +410,7 @@ impl Supervisor<'_> {
                     append_log(&attempt.folder(), line);
                 }
                 let fault = crash(exit, running.memory_kills);
-                self.deal_with(fault, running);
+                self.deal_with(&fault, running);
             }
         }
         Ok(())
@@ -435,12 +435,12 @@ impl Supervisor<'_> {
     }
 
     /// Try again with smaller parts of a batch where that may help, or else record the failure.
-    fn deal_with(&mut self, fault: Fault, running: Running) {
+    fn deal_with(&mut self, fault: &Fault, running: Running) {
         let Running { job, lane, work, attempt, .. } = running;
         let batch = work.job.config.train.batch_size;
         let now = work.micro_batch_size.or(work.job.config.train.micro_batch_size).unwrap_or(batch).min(batch);
         if fault.kind != FailureKind::OutOfMemory || now <= 1 {
-            return self.fail(job, attempt, &fault);
+            return self.fail(job, attempt, fault);
         }
         let smaller = now.div_ceil(2);
         let heading = Self::heading(self.jobs, job);

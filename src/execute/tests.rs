@@ -158,8 +158,8 @@ fn finished_runs_are_skipped_and_failed_ones_are_tried_again_where_that_may_help
         carry_out(&jobs(1..4), &folder, &Saving::default(), &shared(failing)).unwrap();
         let trainer = shared(Canned::default());
         let outcome = carry_out_by(Policy { retry, ..Policy::default() }, &jobs(0..4), &folder, &trainer).unwrap();
-        let (trained, failed) = if tried { (2, 0) } else { (1, 1) };
-        assert_eq!(outcome, Outcome { trained, skipped: 2, failed, ..Outcome::default() }, "{kind:?} {retry:?}");
+        let (done, failed) = if tried { (2, 0) } else { (1, 1) };
+        assert_eq!(outcome, Outcome { trained: done, skipped: 2, failed, ..Outcome::default() }, "{kind:?} {retry:?}");
         let expected = if tried { vec![(0, 1), (2, 4)] } else { vec![(0, 1)] };
         assert_eq!(trainer.lock().unwrap().trained, expected, "it goes on from its checkpoint: {kind:?} {retry:?}");
     }
@@ -283,8 +283,8 @@ fn run_one(job: &Job, folder: &StudyFolder, saving: &Saving, trainer: Canned) ->
     let mut said = Said::default();
     let trainer = shared(trainer);
     let outcome = carry_out_saying(std::slice::from_ref(job), folder, saving, &trainer, &mut said).unwrap();
-    let trained = trainer.lock().unwrap().trained.clone();
-    (outcome, said.0.join("\n"), trained)
+    let begun = trainer.lock().unwrap().trained.clone();
+    (outcome, said.0.join("\n"), begun)
 }
 
 /// Keeps what is said.

@@ -53,8 +53,8 @@ pub struct Fault {
 
 impl Fault {
     /// One of a kind.
-    pub fn new(kind: FailureKind, cause: impl ToString) -> Self {
-        Self { kind, cause: cause.to_string() }
+    pub fn new(kind: FailureKind, cause: impl Into<String>) -> Self {
+        Self { kind, cause: cause.into() }
     }
 }
 

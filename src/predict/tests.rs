@@ -23,7 +23,7 @@ struct Tiny(TinyData);
 impl Trainer for Tiny {
     fn train(&mut self, config: &RunConfig, from: Option<Checkpoint>, observe: &mut Observer) -> Result<TrainedRun, Fault> {
         let data = TrainingData { samples: &self.0.samples, films: &self.0, partition: &self.0.partition, weights: None };
-        train(config, data, Device::Cpu, from, observe).map_err(|error| Fault::new(FailureKind::Other, error))
+        train(config, data, Device::Cpu, from, observe).map_err(|error| Fault::new(FailureKind::Other, error.to_string()))
     }
 
     fn place(&self) -> Place {

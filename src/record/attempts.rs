@@ -133,7 +133,8 @@ impl Attempt {
     /// If the folder cannot be moved; the attempt then stays, and the claim is given back.
     pub fn publish(self) -> Result<bool, RecordError> {
         let (from, to) = (self.folder(), self.attempts.record.clone());
-        let moved = fs::create_dir_all(to.parent().expect("a record is in the folder of all records"))
+        let records = to.parent().unwrap_or(Path::new("."));
+        let moved = fs::create_dir_all(records)
             .and_then(|()| if to.join(RESULT_FILE).exists() { Err(io::ErrorKind::AlreadyExists.into()) } else { Ok(()) })
             .and_then(|()| fs::rename(from, &to));
         let published = match moved {
@@ -144,7 +145,7 @@ impl Attempt {
                 return Err(RecordError::Write { path: to, source });
             }
         };
-        sync_folder(to.parent().expect("as above"));
+        sync_folder(records);
         self.discard();
         Ok(published)
     }

@@ -43,7 +43,7 @@ impl StudyFolder {
             remove_leftovers(folder, Duration::from_secs(60 * 60));
         }
         // A full disk takes an empty file.
-        let try_in = |folder: &Path| tempfile::tempfile_in(folder).map_err(plain).and_then(|mut file| file.write_all(&[0; 1 << 16]));
+        let try_in = |folder: &Path| tempfile::tempfile_in(folder).map_err(plain).and_then(|mut file| file.write_all(&[0; 1 << 14]));
         std::fs::create_dir_all(&runs)
             .and_then(|()| try_in(&self.path).and_then(|()| try_in(&runs)))
             .map_err(|source| RecordError::Write { path: self.path.clone(), source })
