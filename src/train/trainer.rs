@@ -85,6 +85,7 @@ pub fn train(
     from: Option<Checkpoint>,
     observe: &mut Observer,
 ) -> Result<TrainedRun, TrainError> {
+    device::prepare();
     device::make_deterministic(device);
     let model = match &from {
         None => Model::new(&config.architecture, config.image, &config.head, config.seed, device),
