@@ -12,6 +12,7 @@ use super::optimizer::clip_gradients;
 use super::outcome::TrainEvent;
 use super::trainer::{Observer, TrainError, tell};
 use super::transfer::TrainedParameters;
+use super::work_clock::WorkClock;
 use crate::backbone::{Context, Model};
 use crate::data::{Batch, Loader};
 use crate::device;
@@ -25,6 +26,7 @@ pub(super) struct Pass<'a> {
     pub(super) model: &'a Model,
     pub(super) loader: &'a Loader<'a>,
     pub(super) parameters: &'a TrainedParameters,
+    pub(super) work: &'a WorkClock,
 }
 
 /// What the steps of an epoch add up to, on augmented images, while the weights change.
@@ -40,8 +42,11 @@ pub struct EpochSums {
     pub loss: f64,
     /// Images within the limit.
     pub accuracy: f64,
-    /// Spent on the steps; the only figure here that a clock touches.
+    /// Spent on the steps. Nothing else here is touched by a clock, but the next one.
     pub seconds: f64,
+    /// Of these, spent on forward and backward passes and on updates.
+    #[serde(default)]
+    pub work_seconds: f64,
 }
 
 /// The steps of the epoch under way that are not yet done, with an update per batch.
@@ -54,6 +59,7 @@ pub(super) fn train_one_epoch(pass: &Pass, training: &mut Training, observe: &mu
         train_step(pass, training, &batch)?;
         training.step += 1;
         training.sums.seconds += clock.elapsed().as_secs_f64();
+        training.sums.work_seconds += pass.work.take();
         clock = Instant::now();
         let images = batch.indices.len() as u64;
         tell(observe, TrainEvent::Step { epoch, epochs: config.train.epochs, images }, training)?;
@@ -63,27 +69,29 @@ pub(super) fn train_one_epoch(pass: &Pass, training: &mut Training, observe: &mu
 
 /// One update, added to the sums of the epoch.
 fn train_step(pass: &Pass, training: &mut Training, batch: &Batch) -> Result<(), TrainError> {
-    let Pass { config, model, loader, parameters } = *pass;
+    let Pass { config, model, loader, parameters, work } = *pass;
     let train = &config.train;
     let steps_per_epoch = loader.steps_per_epoch() as u64;
     let global_step = u64::from(training.epoch - 1) * steps_per_epoch + training.step;
     let rng = keyed(config.seed, Purpose::Dropout, &[global_step]);
     let context = Context::train(device::compute_kind(train.precision), rng);
-    let predicted = model.forward(&batch.images, &batch.sex, &context);
+    let predicted = work.time(|| model.forward(&batch.images, &batch.sex, &context));
     let loss = mean_loss(train.loss, &predicted, &batch.targets);
     let value = loss.double_value(&[]);
     if !value.is_finite() {
         return Err(TrainError::Diverged { epoch: training.epoch, step: training.step + 1, loss: value });
     }
-    let mut gradients = parameters.gradients(&loss);
-    if let Some(limit) = train.gradient_clip {
-        clip_gradients(&mut gradients, limit);
-    }
+    let mut gradients = work.time(|| parameters.gradients(&loss));
     let rate = learning_rate(train, global_step, steps_per_epoch);
-    training.optimizer.step(&gradients, rate);
-    if let Some(average) = &mut training.average {
-        average.update();
-    }
+    work.time(|| {
+        if let Some(limit) = train.gradient_clip {
+            clip_gradients(&mut gradients, limit);
+        }
+        training.optimizer.step(&gradients, rate);
+        if let Some(average) = &mut training.average {
+            average.update();
+        }
+    });
     let errors = (predicted.detach() - &batch.targets).abs() * loader.target_scale().std;
     let images = batch.indices.len() as u64;
     let sums = &mut training.sums;
@@ -102,7 +110,7 @@ pub(super) fn evaluate(pass: &Pass, indices: &[usize]) -> Vec<f64> {
     let mut predicted = Vec::with_capacity(indices.len());
     tch::no_grad(|| {
         for batch in pass.loader.eval_batches(indices) {
-            let standardised = pass.model.forward(&batch.images, &batch.sex, &context).view(-1).to_kind(Kind::Double);
+            let standardised = pass.work.time(|| pass.model.forward(&batch.images, &batch.sex, &context)).view(-1).to_kind(Kind::Double);
             let values = Vec::<f64>::try_from(standardised).expect("a one-dimensional tensor of doubles");
             predicted.extend(values.into_iter().map(|value| scale.restore(value)));
         }

@@ -16,6 +16,7 @@ mod reference_tests;
 mod tests;
 mod trainer;
 mod transfer;
+mod work_clock;
 
 pub use checkpoint::{Checkpoint, TrainState};
 pub use early_stopping::Best;
