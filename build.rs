@@ -2,9 +2,9 @@
 //!
 //! Without `--no-as-needed` the linker drops `libtorch.so`, since no symbol of it is used, and CUDA is then never found
 //! at run time. `DEP_TCH_LIBTORCH_LIB` is set by the build script of `torch-sys`, on which this crate depends directly
-//! for that reason alone.
+//! for that reason alone. It also compiles `src/native/libtorch.cpp` against the headers beside those libraries.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn main() {
@@ -23,10 +23,20 @@ fn main() {
     let version = folder.as_ref().and_then(|folder| std::fs::read_to_string(folder.join("../build-version")).ok());
     println!("cargo:rustc-env=BENCH_RUN_LIBTORCH={}", version.as_deref().map_or("2.13.0", str::trim));
     if let Some(folder) = folder {
+        compile_native(&folder);
         println!("cargo:rustc-link-arg=-Wl,-rpath,{}", folder.display());
         println!("cargo:rustc-link-arg=-Wl,--no-as-needed");
         println!("cargo:rustc-link-arg=-ltorch");
     }
+}
+
+/// The functions of `src/native`.
+fn compile_native(libraries: &Path) {
+    let source = "src/native/libtorch.cpp";
+    println!("cargo:rerun-if-changed={source}");
+    let include = libraries.join("../include");
+    // The headers of LibTorch 2.13 are C++20, and not free of warnings.
+    cc::Build::new().cpp(true).std("c++20").opt_level(2).warnings(false).include(include).file(source).compile("bench_run_native");
 }
 
 fn revision() -> Option<String> {

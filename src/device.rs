@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use tch::{Cuda, Device, Kind, Tensor};
 
+use crate::native;
 use crate::plan::ComputePrecision;
 use crate::spec::Precision;
 
@@ -110,33 +111,45 @@ pub fn set_threads(threads: u32) {
 }
 
 /// The same values with channels-last strides where there are four dimensions, which is what convolutions are fastest
-/// on; other tensors are made contiguous.
+/// on; other tensors are made contiguous. One channel, too, gets the strides by which `LibTorch` knows the layout: a grey film
+/// otherwise leaves the first convolution, and all that follows up to the second, in the slower one.
 ///
 /// # Shapes
 /// `[N, C, H, W]` → `[N, C, H, W]`, strides of `[N, H, W, C]`.
 pub fn channels_last(xs: &Tensor) -> Tensor {
-    if xs.dim() == 4 { xs.permute([0, 2, 3, 1]).contiguous().permute([0, 3, 1, 2]) } else { xs.contiguous() }
+    let Ok((_, channels, height, width)) = xs.size4() else { return xs.contiguous() };
+    let xs = xs.permute([0, 2, 3, 1]).contiguous().permute([0, 3, 1, 2]);
+    xs.as_strided(xs.size(), [channels * height * width, 1, width * channels, channels], None)
 }
 
-/// Make the device repeat itself bit for bit: no algorithm search, no TF32 in products.
+/// Make the process fit for training: memory that a step gives back is kept for the next one, and numbers too small to be
+/// told from zero are zero. To be called before anything is computed.
+pub fn prepare() {
+    native::keep_memory();
+    native::flush_subnormals();
+}
+
+/// Make the device repeat itself bit for bit: algorithms that do so, none chosen by trying, no TF32 in products. A CPU does so anyway.
 pub fn make_deterministic(device: Device) {
     if device.is_cuda() {
-        Cuda::cudnn_set_benchmark(false);
+        native::set_deterministic(true);
     }
 }
 
-/// Let the device use whatever is fastest: its convolutions are chosen by trying, and may differ from one time to the next.
+/// Let a CUDA device choose its algorithms by trying and round products to TF32: faster, and the last digits may differ from run to run.
 pub fn relax(device: Device) {
     if device.is_cuda() {
-        Cuda::cudnn_set_benchmark(true);
+        native::set_deterministic(false);
     }
 }
 
-/// What a process that trains needs in its environment before the native library is loaded.
+/// Environment variables for a process that trains, which are read before it begins; what the user has set stays.
 pub fn child_environment() -> Vec<(&'static str, String)> {
     let settings = [
-        // Without it, products on CUDA may differ from one time to the next (cuBLAS, "Results reproducibility").
+        // cuBLAS repeats itself bit for bit only with a workspace of fixed size (CUDA's documentation, "Results reproducibility").
         ("CUBLAS_WORKSPACE_CONFIG", ":4096:8"),
+        // Large pages for the memory of tensors; ignored by a C library that is not glibc.
+        ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"),
         // Threads that spin while they wait for each other are several times slower where another program wants the cores.
         ("OMP_WAIT_POLICY", "passive"),
     ];
@@ -172,5 +185,20 @@ mod tests {
         let ys = channels_last(&xs);
         assert_eq!(ys.stride(), [60, 1, 15, 3]);
         assert_eq!(xs, ys);
+    }
+
+    #[test]
+    fn one_channel_is_channels_last_too() {
+        let xs = channels_last(&Tensor::rand([2, 1, 4, 5], (Kind::Float, Device::Cpu)));
+        assert_eq!(xs.stride(), [20, 1, 5, 1]);
+        assert_eq!(channels_last(&xs.narrow(0, 1, 1)), xs.narrow(0, 1, 1));
+    }
+
+    #[test]
+    fn algorithms_that_repeat_themselves_are_switched_on_and_off() {
+        native::set_deterministic(true);
+        assert!(native::is_deterministic());
+        native::set_deterministic(false);
+        assert!(!native::is_deterministic());
     }
 }

@@ -24,6 +24,9 @@ pub mod spec;
 // What will be run: every setting resolved, every run with an id.
 pub mod plan;
 
+// What LibTorch and the C library offer beyond the bindings.
+mod native;
+
 // Where tensors live and which number format the hardware likes.
 pub mod device;
 

@@ -126,7 +126,13 @@ impl Block {
         if let Some(project) = &self.project {
             ys = project.forward(&ys, context);
         }
-        if self.skip { xs + context.drop_path(&ys, self.drop_path) } else { ys }
+        if !self.skip {
+            return ys;
+        }
+        // In place: no gradient reads what leaves a norm, an activation or a mask.
+        ys = context.drop_path(&ys, self.drop_path);
+        ys += xs;
+        ys
     }
 }
 

@@ -73,9 +73,10 @@ impl Bottleneck {
     fn forward(&self, xs: &Tensor, context: &Context) -> Tensor {
         let ys = self.reduce.forward(xs, context).relu_();
         let ys = self.spatial.forward(&ys, context).relu_();
-        let ys = self.expand.forward(&ys, context);
-        let shortcut = self.downsample.as_ref().map_or_else(|| xs.shallow_clone(), |layer| layer.forward(xs, context));
-        (ys + shortcut).relu_()
+        let mut ys = self.expand.forward(&ys, context);
+        // In place: nothing reads what leaves the norm, and a new tensor costs a pass through memory.
+        ys += self.downsample.as_ref().map_or_else(|| xs.shallow_clone(), |layer| layer.forward(xs, context));
+        ys.relu_()
     }
 }
 

@@ -71,11 +71,16 @@ impl Block {
     /// `[N, T, width]` in fp32 → the same.
     fn forward(&self, xs: &Tensor, context: &Context) -> Tensor {
         let mixed = self.attn.forward(&self.norm1.forward(xs), context);
-        let xs = xs + context.drop_path(&mixed, self.drop_path);
+        let xs = residual(xs, &context.drop_path(&mixed, self.drop_path));
         let hidden = self.fc1.forward(&self.norm2.forward(&xs), context).gelu("none");
         let ys = self.fc2.forward(&hidden, context);
-        &xs + context.drop_path(&ys, self.drop_path)
+        residual(&xs, &context.drop_path(&ys, self.drop_path))
     }
+}
+
+/// The sum in fp32; in place of the branch where that is fp32 too, for no gradient reads what leaves a linear layer.
+fn residual(xs: &Tensor, branch: &Tensor) -> Tensor {
+    if branch.kind() == xs.kind() { branch.shallow_clone().g_add_(xs) } else { xs + branch }
 }
 
 /// The trunk of a Vision Transformer; parameters `cls_token`, `pos_embed`, `patch_embed.proj`, `blocks.N.*` and `norm`.

@@ -71,7 +71,10 @@ impl Bottleneck {
     }
 
     fn forward(&self, xs: &Tensor, context: &Context) -> Tensor {
-        xs + self.cv2.forward(&self.cv1.forward(xs, context), context)
+        let mut ys = self.cv2.forward(&self.cv1.forward(xs, context), context);
+        // In place: the gradient of the activation needs its input only.
+        ys += xs;
+        ys
     }
 }
 

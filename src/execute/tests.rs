@@ -69,7 +69,14 @@ impl Trainer for Canned {
             if let Some((_, interrupt)) = self.signal.as_ref().filter(|(at, _)| *at == epoch) {
                 interrupt.ask();
             }
-            let timing = TimingRow { epoch, train_seconds: 2.0, val_seconds: 1.0, images_per_second: 10.0, peak_memory_mib: None };
+            let timing = TimingRow {
+                epoch,
+                train_seconds: 2.0,
+                val_seconds: 1.0,
+                images_per_second: 10.0,
+                peak_memory_mib: None,
+                overhead_seconds: None,
+            };
             tell(TrainEvent::Epoch { row: &epoch_row(epoch, seed), timing: &timing })?;
             tell(TrainEvent::Checkpoint { checkpoint: &checkpoint(epoch + 1, 0), last: epoch == config.train.epochs })?;
         }

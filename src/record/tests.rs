@@ -59,7 +59,17 @@ fn epoch() -> (EpochRow, TimingRow) {
         val_loss: None,
         val_accuracy: Some(0.5),
     };
-    (row, TimingRow { epoch: 1, train_seconds: 1.5, val_seconds: 0.5, images_per_second: 10.0, peak_memory_mib: None })
+    (
+        row,
+        TimingRow {
+            epoch: 1,
+            train_seconds: 1.5,
+            val_seconds: 0.5,
+            images_per_second: 10.0,
+            peak_memory_mib: None,
+            overhead_seconds: None,
+        },
+    )
 }
 
 fn predictions() -> Vec<PredictionRow> {

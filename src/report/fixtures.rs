@@ -145,5 +145,12 @@ fn cost() -> RunCost {
 }
 
 fn timing_row(epoch: u32) -> TimingRow {
-    TimingRow { epoch, train_seconds: 8.0, val_seconds: 0.3, images_per_second: 321.5, peak_memory_mib: Some(812.4) }
+    TimingRow {
+        epoch,
+        train_seconds: 8.0,
+        val_seconds: 0.3,
+        images_per_second: 321.5,
+        peak_memory_mib: Some(812.4),
+        overhead_seconds: None,
+    }
 }

@@ -11,6 +11,7 @@ use super::outcome::TrainEvent;
 use super::step::batch_gradients;
 use super::trainer::{Observer, TrainError, tell};
 use super::transfer::TrainedParameters;
+use super::work_clock::WorkClock;
 use crate::backbone::Model;
 use crate::data::{Batch, Loader};
 use crate::plan::RunConfig;
@@ -23,6 +24,7 @@ pub(super) struct Pass<'a> {
     pub(super) loader: &'a Loader<'a>,
     pub(super) parameters: &'a TrainedParameters,
     pub(super) objective: Objective<'a>,
+    pub(super) work: &'a WorkClock,
 }
 
 /// What the steps of an epoch add up to, on augmented images, while the weights change.
@@ -38,8 +40,11 @@ pub struct EpochSums {
     pub loss: f64,
     /// Images within the limit.
     pub accuracy: f64,
-    /// Spent on the steps; the only figure here that a clock touches.
+    /// Spent on the steps. Nothing else here is touched by a clock, but the next one.
     pub seconds: f64,
+    /// Of these, spent on forward and backward passes and on updates.
+    #[serde(default)]
+    pub work_seconds: f64,
 }
 
 /// The steps of the epoch under way that are not yet done, with an update per batch.
@@ -52,6 +57,7 @@ pub(super) fn train_one_epoch(pass: &Pass, training: &mut Training, observe: &mu
         train_step(pass, training, &batch)?;
         training.step += 1;
         training.sums.seconds += clock.elapsed().as_secs_f64();
+        training.sums.work_seconds += pass.work.take();
         clock = Instant::now();
         let images = batch.indices.len() as u64;
         tell(observe, TrainEvent::Step { epoch, epochs: config.train.epochs, images }, training)?;
@@ -65,14 +71,16 @@ fn train_step(pass: &Pass, training: &mut Training, batch: &Batch) -> Result<(),
     let (epoch, step_in_epoch) = (training.epoch, training.step + 1);
     let diverged = |loss| TrainError::Diverged { epoch, step: step_in_epoch, loss };
     let mut found = batch_gradients(pass, batch, step).map_err(diverged)?;
-    if let Some(limit) = pass.config.train.gradient_clip {
-        clip_gradients(&mut found.gradients, limit);
-    }
     let rate = training.rates.at(step);
-    training.optimizer.step(&found.gradients, rate);
-    if let Some(average) = &mut training.average {
-        average.update();
-    }
+    pass.work.time(|| {
+        if let Some(limit) = pass.config.train.gradient_clip {
+            clip_gradients(&mut found.gradients, limit);
+        }
+        training.optimizer.step(&found.gradients, rate);
+        if let Some(average) = &mut training.average {
+            average.update();
+        }
+    });
     let images = batch.indices.len() as u64;
     let sums = &mut training.sums;
     sums.learning_rate = rate;

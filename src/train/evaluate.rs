@@ -40,7 +40,7 @@ fn evaluate_view(pass: &Pass, indices: &[usize], view: u32) -> (Tensor, Option<T
     let context = Context::eval(device::compute_kind(pass.config.train.precision));
     let (mut ages, mut logs) = (Vec::new(), Vec::new());
     for batch in pass.loader.eval_batches(indices, view) {
-        let outputs = pass.model.outputs(&batch.images, &batch.sex, &context);
+        let outputs = pass.work.time(|| pass.model.outputs(&batch.images, &batch.sex, &context));
         if let Objective::Distribution(_) = pass.objective {
             logs.push(outputs.to_kind(Kind::Double).log_softmax(1, Kind::Double));
         }

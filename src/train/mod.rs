@@ -25,6 +25,7 @@ mod tests;
 mod torch_fixture;
 mod trainer;
 mod transfer;
+mod work_clock;
 
 pub use checkpoint::{Checkpoint, TrainState};
 pub use early_stopping::Best;

@@ -1,14 +1,15 @@
 //! Adam, AdamW and SGD over plain tensors, in place.
 //!
-//! On the CPU each update walks over its tensors in chunks that stay in cache, which is several times faster than one
-//! pass per operation over a large tensor. The order of operations within an element does not depend on the chunks.
+//! Adam is `LibTorch`'s fused kernel: one pass over each tensor. SGD on the CPU walks over its tensors in chunks that stay in cache,
+//! which is several times faster than one pass per operation. The order of operations within an element depends on neither.
 
 use tch::{Device, Kind, Tensor};
 
+use crate::native::{self, AdamConstants, AdamTensors};
 use crate::plan::TrainConfig;
 use crate::spec::Optimizer as Rule;
 
-/// Elements per chunk on the CPU: four tensors of 64 Ki floats fit a second-level cache of 1 MiB.
+/// Elements per chunk on the CPU: three tensors of 64 Ki floats fit a second-level cache of 1 MiB.
 const CHUNK: i64 = 1 << 16;
 /// Decay of Adam's first and second moment and the term in its denominator: Kingma & Ba 2014, arXiv 1412.6980.
 const BETA_1: f64 = 0.9;
@@ -78,71 +79,60 @@ impl Optimizer {
     /// One update with the gradients of the parameters, in their order. A parameter whose gradient is undefined is left as it
     /// is, with its moments and its count of steps, as `PyTorch` does.
     pub fn step(&mut self, gradients: &[Tensor], learning_rate: f64) {
-        tch::no_grad(|| {
-            for (slot, gradient) in self.slots.iter_mut().zip(gradients).filter(|(_, gradient)| gradient.defined()) {
-                slot.steps += 1;
-                let learning_rate = learning_rate * slot.rate_factor;
-                let update = Update { rule: self.rule, weight_decay: self.weight_decay, learning_rate, step: slot.steps };
-                update.apply(slot, &flat(gradient));
+        let gradients: Vec<Tensor> =
+            gradients.iter().map(|gradient| if gradient.defined() { flat(gradient) } else { Tensor::new() }).collect();
+        let slots = || self.slots.iter().zip(&gradients).filter(|(_, gradient)| gradient.defined());
+        tch::no_grad(|| match self.rule {
+            Rule::Sgd => slots().for_each(|(slot, gradient)| self.sgd(slot, gradient, learning_rate)),
+            Rule::Adam | Rule::AdamW => {
+                // Those that were updated equally often and learn at one rate are updated together; as a rule, all.
+                let alike = |(slot, _): &(&Slot, &Tensor)| (slot.steps, slot.rate_factor);
+                let all: Vec<(&Slot, &Tensor)> = slots().collect();
+                for group in all.chunk_by(|a, b| alike(a) == alike(b)) {
+                    self.adam(group, learning_rate);
+                }
             }
         });
-    }
-}
-
-struct Update {
-    rule: Rule,
-    weight_decay: f64,
-    learning_rate: f64,
-    step: i32,
-}
-
-impl Update {
-    fn apply(&self, slot: &Slot, gradient: &Tensor) {
-        let count = slot.parameter.numel() as i64;
-        let chunk = if slot.parameter.device() == Device::Cpu { CHUNK } else { count.max(1) };
-        let mut start = 0;
-        while start < count {
-            let length = chunk.min(count - start);
-            let of = |tensor: &Tensor| tensor.narrow(0, start, length);
-            let (parameter, gradient) = (of(&slot.parameter), of(gradient));
-            let second = slot.second_moment.as_ref().map(of);
-            match second {
-                Some(second) => self.adam(parameter, gradient, of(&slot.first_moment), second),
-                None => self.sgd(parameter, gradient, of(&slot.first_moment)),
-            }
-            start += length;
+        for (slot, _) in self.slots.iter_mut().zip(&gradients).filter(|(_, gradient)| gradient.defined()) {
+            slot.steps += 1;
         }
     }
 
     /// m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², θ ← θ − η · m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ) and
     /// v̂ = v / (1 − β₂ᵗ). `adam` adds λ θ to g first; `adamw` shrinks θ by η λ instead.
-    fn adam(&self, mut parameter: Tensor, mut gradient: Tensor, mut first: Tensor, mut second: Tensor) {
-        if self.weight_decay > 0.0 {
-            if self.rule == Rule::AdamW {
-                let _ = parameter.g_mul_scalar_(1.0 - self.learning_rate * self.weight_decay);
-            } else {
-                gradient += &parameter * self.weight_decay;
-            }
+    fn adam(&self, group: &[(&Slot, &Tensor)], learning_rate: f64) {
+        let Some((first, _)) = group.first() else { return };
+        let mut tensors = AdamTensors::default();
+        for (slot, gradient) in group {
+            tensors.parameters.push(&slot.parameter);
+            tensors.gradients.push(gradient);
+            tensors.first_moments.push(&slot.first_moment);
+            tensors.second_moments.push(slot.second_moment.as_ref().expect("Adam keeps a second moment"));
         }
-        let _ = first.lerp_(&gradient, 1.0 - BETA_1);
-        let _ = second.lerp_(&gradient.square(), 1.0 - BETA_2);
-        let (correction_1, correction_2) = (1.0 - BETA_1.powi(self.step), 1.0 - BETA_2.powi(self.step));
-        let mut denominator = second.sqrt();
-        let _ = denominator.g_div_scalar_(correction_2.sqrt());
-        let _ = denominator.g_add_scalar_(EPSILON);
-        let mut update = first.divide(&denominator);
-        let _ = update.g_mul_scalar_(self.learning_rate / correction_1);
-        parameter -= update;
+        let constants = AdamConstants {
+            learning_rate: learning_rate * first.rate_factor,
+            betas: [BETA_1, BETA_2],
+            weight_decay: self.weight_decay,
+            epsilon: EPSILON,
+            decoupled: self.rule == Rule::AdamW,
+        };
+        native::fused_adam(&tensors, first.steps + 1, constants);
     }
 
     /// b ← μ b + g + λ θ, θ ← θ − η b, as PyTorch defines momentum.
-    fn sgd(&self, mut parameter: Tensor, mut gradient: Tensor, mut buffer: Tensor) {
-        if self.weight_decay > 0.0 {
-            gradient += &parameter * self.weight_decay;
+    fn sgd(&self, slot: &Slot, gradient: &Tensor, learning_rate: f64) {
+        let count = slot.parameter.numel() as i64;
+        let chunk = if slot.parameter.device() == Device::Cpu { CHUNK } else { count.max(1) };
+        for start in (0..count).step_by(chunk as usize) {
+            let of = |tensor: &Tensor| tensor.narrow(0, start, chunk.min(count - start));
+            let [mut parameter, mut gradient, mut buffer] = [&slot.parameter, gradient, &slot.first_moment].map(of);
+            if self.weight_decay > 0.0 {
+                gradient += &parameter * self.weight_decay;
+            }
+            let _ = buffer.g_mul_scalar_(MOMENTUM);
+            buffer += &gradient;
+            parameter -= buffer * (learning_rate * slot.rate_factor);
         }
-        let _ = buffer.g_mul_scalar_(MOMENTUM);
-        buffer += &gradient;
-        parameter -= buffer * self.learning_rate;
     }
 }
 

@@ -46,6 +46,10 @@ pub struct TimingRow {
     pub images_per_second: f64,
     /// Largest memory of the process so far in this run; none where it cannot be read.
     pub peak_memory_mib: Option<f64>,
+    /// Of the seconds of training and validation, those that were no forward pass, backward pass or update: making batches, adding up
+    /// figures, telling of progress. None on CUDA, where work goes on after it was started, and in records of early versions.
+    #[serde(default)]
+    pub overhead_seconds: Option<f64>,
 }
 
 /// What the reported weights predict for one film.

@@ -84,14 +84,14 @@ fn training_context(pass: &Pass, key: &[u64]) -> Context {
 
 /// Gradients and loss of a part of a batch, multiplied by its share of the batch; dropout draws by `key`.
 pub(super) fn part_gradients(pass: &Pass, part: &Batch, share: f64, key: &[u64]) -> Result<BatchGradients, f64> {
-    let Pass { config, model, loader, parameters, objective } = *pass;
-    let outputs = model.outputs(&part.images, &part.sex, &training_context(pass, key));
+    let Pass { config, model, loader, parameters, objective, work } = *pass;
+    let outputs = work.time(|| model.outputs(&part.images, &part.sex, &training_context(pass, key)));
     let loss = objective.mean_loss(&outputs, &part.targets);
     let value = loss.double_value(&[]);
     if !value.is_finite() {
         return Err(value);
     }
-    let gradients = parameters.gradients(&if share < 1.0 { loss * share } else { loss });
+    let gradients = work.time(|| parameters.gradients(&if share < 1.0 { loss * share } else { loss }));
     let predicted = tch::no_grad(|| model.ages(outputs.detach()));
     let errors = (predicted - &part.targets).abs() * loader.target_scale().std;
     Ok(BatchGradients {

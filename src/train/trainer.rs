@@ -15,8 +15,10 @@ use super::optimizer::Optimizer;
 use super::outcome::{EpochRow, PartFigures, PredictionRow, Reply, TimingRow, TrainEvent, TrainedRun};
 use super::rates::Rates;
 use super::transfer::TrainedParameters;
+use super::work_clock::WorkClock;
 use crate::backbone::Model;
 use crate::data::{FilmStore, Loader, LoaderConfig, Partition, Sample};
+use crate::device;
 use crate::metric::PartMetrics;
 use crate::plan::RunConfig;
 use crate::process;
@@ -95,6 +97,7 @@ pub fn train(
     from: Option<Checkpoint>,
     observe: &mut Observer,
 ) -> Result<TrainedRun, TrainError> {
+    device::prepare();
     let model = match &from {
         None => Model::new(&config.architecture, config.image, &config.head, config.seed, device),
         // Drawing weights takes most of the time of a new model, and the checkpoint has them all.
@@ -104,7 +107,8 @@ pub fn train(
     let loader = loader(config, data, device);
     let parameters = TrainedParameters::new(&model, config);
     let objective = Objective::new(config.train.loss, &model).map_err(TrainError::Model)?;
-    let run = Run { config, data, pass: Pass { config, model: &model, loader: &loader, parameters: &parameters, objective } };
+    let work = WorkClock::default();
+    let run = Run { config, data, pass: Pass { config, model: &model, loader: &loader, parameters: &parameters, objective, work: &work } };
     let mut training = run.begin(from)?;
     let epochs = config.train.epochs;
     let images = loader.images_per_epoch() as u64;
@@ -185,6 +189,7 @@ impl Run<'_> {
         let epoch = training.epoch;
         train_one_epoch(&self.pass, training, observe)?;
         let start = Instant::now();
+        self.pass.work.take();
         if let Some(average) = &mut training.average {
             average.swap();
         }
@@ -194,12 +199,16 @@ impl Run<'_> {
         }
         let sums = training.sums;
         let images = sums.images as f64;
+        let val_seconds = start.elapsed().as_secs_f64();
+        let work = sums.work_seconds + self.pass.work.take();
+        let is_cpu = self.pass.model.parameters().device() == Device::Cpu;
         let timing = TimingRow {
             epoch,
             train_seconds: sums.seconds,
-            val_seconds: start.elapsed().as_secs_f64(),
+            val_seconds,
             images_per_second: images / sums.seconds,
             peak_memory_mib: process::peak_memory_mib(),
+            overhead_seconds: is_cpu.then_some(sums.seconds + val_seconds - work),
         };
         let row = EpochRow {
             epoch,

@@ -13,6 +13,7 @@ use super::epoch::Pass;
 use super::fixtures::{TinyData, run_config};
 use super::objective::Objective;
 use super::transfer::TrainedParameters;
+use super::work_clock::WorkClock;
 use super::{Checkpoint, EpochRow, Reply, TrainError, TrainEvent, TrainState, TrainedRun, TrainingData, agree_until, train};
 use crate::backbone::Model;
 use crate::data::{Loader, LoaderConfig};
@@ -40,7 +41,7 @@ fn with_pass<T>(config: &RunConfig, act: impl FnOnce(&Pass, &TinyData) -> T) -> 
     if let Some(bins) = objective.bins() {
         bins.span(-2.0, 2.0);
     }
-    act(&Pass { config, model: &model, loader: &loader, parameters: &parameters, objective }, &data)
+    act(&Pass { config, model: &model, loader: &loader, parameters: &parameters, objective, work: &WorkClock::default() }, &data)
 }
 
 fn run(config: &RunConfig) -> Result<(TrainedRun, Vec<EpochRow>), TrainError> {
