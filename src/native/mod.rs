@@ -25,6 +25,7 @@ unsafe extern "C" {
         decoupled: bool,
     ) -> *const c_char;
     fn bench_run_set_deterministic(on: bool) -> *const c_char;
+    #[cfg(test)]
     fn bench_run_is_deterministic() -> bool;
     fn bench_run_flush_subnormals();
     fn bench_run_keep_memory();
