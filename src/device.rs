@@ -122,6 +122,12 @@ pub fn channels_last(xs: &Tensor) -> Tensor {
     xs.as_strided(xs.size(), [channels * height * width, 1, width * channels, channels], None)
 }
 
+/// A tensor of the CPU on another device. The copy to CUDA is from page-locked memory, so that nobody waits for it: what the device is
+/// told afterwards comes after it there.
+pub fn send(host: Tensor, device: Device) -> Tensor {
+    if device.is_cuda() { host.pin_memory(device).to_device_(device, host.kind(), true, false) } else { host }
+}
+
 /// Make the process fit for training: memory that a step gives back is kept for the next one, and numbers too small to be
 /// told from zero are zero. To be called before anything is computed.
 pub fn prepare() {

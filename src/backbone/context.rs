@@ -6,6 +6,8 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use tch::{Kind, Tensor};
 
+use crate::device::send;
+
 /// Handed down through every layer of one forward pass.
 #[derive(Debug)]
 pub struct Context {
@@ -72,7 +74,7 @@ impl Context {
         let kept = if p < 1.0 { (1.0 / (1.0 - p)) as f32 } else { 0.0 };
         let mut rng = rng.borrow_mut();
         let mask: Vec<f32> = (0..count).map(|_| if rng.random::<f64>() < p { 0.0 } else { kept }).collect();
-        xs * Tensor::from_slice(&mask).view(shape).to_device(xs.device()).to_kind(xs.kind())
+        xs * send(Tensor::from_slice(&mask).view(shape), xs.device()).to_kind(xs.kind())
     }
 }
 

@@ -12,7 +12,7 @@ use super::normalize::{Normalization, TargetScale};
 use super::order::{Draw, Order};
 use super::pixels::{Levels, Pixels};
 use super::sample::{Sample, Sex};
-use crate::device::channels_last;
+use crate::device::{channels_last, send};
 use crate::plan::{AugmentConfig, ImageConfig, InputNormalization};
 
 /// Films of one size, decoded and resized, by the index of their sample.
@@ -156,7 +156,7 @@ impl<'a> Loader<'a> {
         let images = change(stack_films(self.store, indices, self.config.device));
         let column = |value: &dyn Fn(&Sample) -> f64| {
             let values: Vec<f32> = indices.iter().map(|index| value(&self.samples[*index]) as f32).collect();
-            Tensor::from_slice(&values).view([-1, 1]).to_device(self.config.device)
+            send(Tensor::from_slice(&values).view([-1, 1]), self.config.device)
         };
         Batch {
             images: channels_last(&self.normalization.apply(&images)),

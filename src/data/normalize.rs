@@ -7,6 +7,8 @@ use tch::Tensor;
 use super::loader::FilmStore;
 use super::pixels::{Level, Levels};
 
+use crate::device::send;
+
 /// Mean and standard deviation by which grey levels are standardised, per channel, on a range of 0 to 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Normalization {
@@ -50,7 +52,7 @@ impl Normalization {
     /// # Shapes
     /// `[N, C, H, W]` fp32, 0 to 1 → the same, standardised.
     pub fn apply(&self, images: &Tensor) -> Tensor {
-        let per_channel = |values: &[f32]| Tensor::from_slice(values).view([1, -1, 1, 1]).to_device(images.device());
+        let per_channel = |values: &[f32]| send(Tensor::from_slice(values).view([1, -1, 1, 1]), images.device());
         (images - per_channel(&self.mean)) / per_channel(&self.std)
     }
 }

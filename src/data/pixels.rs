@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use fast_image_resize::PixelType;
 use tch::{Device, Kind, Tensor};
 
+use crate::device::send;
 use crate::spec::Channels;
 
 /// Bits of one level.
@@ -128,10 +129,10 @@ impl<'a> Levels<'a> {
     /// → `[len]` fp32, 0 to 1.
     pub fn to_tensor(self, device: Device) -> Tensor {
         let numbers = match self {
-            Self::Eight(levels) => Tensor::from_slice(levels).to_device(device),
+            Self::Eight(levels) => send(Tensor::from_slice(levels), device),
             Self::Sixteen(levels) => {
                 let signed: &[i16] = bytemuck::cast_slice(levels);
-                Tensor::from_slice(signed).to_device(device).to_kind(Kind::Int).bitwise_and(i64::from(u16::MAX))
+                send(Tensor::from_slice(signed), device).to_kind(Kind::Int).bitwise_and(i64::from(u16::MAX))
             }
         };
         numbers.to_kind(Kind::Float) / f64::from(self.depth().max())

@@ -15,7 +15,7 @@ use tch::{Kind, Tensor};
 
 use super::early_stopping::{Best, EarlyStopping};
 use super::ema::WeightAverage;
-use super::epoch::EpochSums;
+use super::epoch::{EpochSums, UnreadStep};
 use super::lr_finder::LrSearch;
 use super::optimizer::Optimizer;
 use super::plateau::PlateauState;
@@ -114,6 +114,8 @@ pub(super) struct Training {
     pub(super) epoch: u32,
     pub(super) step: u64,
     pub(super) sums: EpochSums,
+    /// The last steps, which the sums do not hold yet; none where there is a checkpoint.
+    pub(super) unread: Vec<UnreadStep>,
     pub(super) load_report: Option<LoadReport>,
 }
 
@@ -127,7 +129,7 @@ impl Training {
         rates: Rates,
     ) -> Self {
         let (best, sums, load_report) = (None, EpochSums::default(), None);
-        Self { weights, optimizer, average, stopping, rates, best, epoch: 1, step: 0, sums, load_report }
+        Self { weights, optimizer, average, stopping, rates, best, epoch: 1, step: 0, sums, unread: Vec::new(), load_report }
     }
 
     /// Steps done since the beginning.

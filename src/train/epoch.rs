@@ -3,12 +3,13 @@
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
+use tch::Device;
 
 use super::checkpoint::Training;
 use super::objective::Objective;
 use super::optimizer::clip_gradients;
 use super::outcome::TrainEvent;
-use super::step::batch_gradients;
+use super::step::{Figures, UnreadFigures, batch_gradients};
 use super::trainer::{Observer, TrainError, tell};
 use super::transfer::TrainedParameters;
 use super::work_clock::WorkClock;
@@ -47,30 +48,63 @@ pub struct EpochSums {
     pub work_seconds: f64,
 }
 
+/// Steps on CUDA between two looks at their figures.
+const UNREAD: usize = 32;
+
+/// A step whose figures are not yet among the sums of its epoch.
+#[derive(Debug)]
+pub(super) struct UnreadStep {
+    /// Counted from 1 within the epoch.
+    number: u64,
+    images: u64,
+    figures: UnreadFigures,
+}
+
+impl Training {
+    /// Add what the last steps came to.
+    ///
+    /// # Errors
+    /// If the loss of one of them is no number.
+    pub(super) fn read_figures(&mut self) -> Result<(), TrainError> {
+        for UnreadStep { number, images, figures } in std::mem::take(&mut self.unread) {
+            let Figures { loss, absolute_errors, accurate } = figures.read();
+            if !loss.is_finite() {
+                return Err(TrainError::Diverged { epoch: self.epoch, step: number, loss });
+            }
+            self.sums.loss += loss * images as f64;
+            self.sums.mae += absolute_errors;
+            self.sums.accuracy += accurate;
+        }
+        Ok(())
+    }
+}
+
 /// The steps of the epoch under way that are not yet done, with an update per batch.
 pub(super) fn train_one_epoch(pass: &Pass, training: &mut Training, observe: &mut Observer) -> Result<(), TrainError> {
     let Pass { config, loader, parameters, .. } = *pass;
     let epoch = training.epoch;
     parameters.begin_epoch(epoch);
+    let unread_at_most = if pass.model.parameters().device() == Device::Cpu { 1 } else { UNREAD };
     let mut clock = Instant::now();
     for batch in loader.train_batches_from(u64::from(epoch), training.step) {
-        train_step(pass, training, &batch)?;
+        train_step(pass, training, &batch);
         training.step += 1;
+        if training.unread.len() >= unread_at_most {
+            training.read_figures()?;
+        }
         training.sums.seconds += clock.elapsed().as_secs_f64();
         training.sums.work_seconds += pass.work.take();
         clock = Instant::now();
         let images = batch.indices.len() as u64;
         tell(observe, TrainEvent::Step { epoch, epochs: config.train.epochs, images }, training)?;
     }
-    Ok(())
+    training.read_figures()
 }
 
-/// One update, added to the sums of the epoch.
-fn train_step(pass: &Pass, training: &mut Training, batch: &Batch) -> Result<(), TrainError> {
+/// One update, whose figures are still to be added to the sums of the epoch.
+fn train_step(pass: &Pass, training: &mut Training, batch: &Batch) {
     let step = training.global_step();
-    let (epoch, step_in_epoch) = (training.epoch, training.step + 1);
-    let diverged = |loss| TrainError::Diverged { epoch, step: step_in_epoch, loss };
-    let mut found = batch_gradients(pass, batch, step).map_err(diverged)?;
+    let mut found = batch_gradients(pass, batch, step);
     let rate = training.rates.at(step);
     pass.work.time(|| {
         if let Some(limit) = pass.config.train.gradient_clip {
@@ -82,11 +116,7 @@ fn train_step(pass: &Pass, training: &mut Training, batch: &Batch) -> Result<(),
         }
     });
     let images = batch.indices.len() as u64;
-    let sums = &mut training.sums;
-    sums.learning_rate = rate;
-    sums.images += images;
-    sums.loss += found.loss * images as f64;
-    sums.mae += found.absolute_errors;
-    sums.accuracy += found.accurate;
-    Ok(())
+    training.sums.learning_rate = rate;
+    training.sums.images += images;
+    training.unread.push(UnreadStep { number: training.step + 1, images, figures: found.figures });
 }

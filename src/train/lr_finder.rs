@@ -74,8 +74,11 @@ fn course(pass: &Pass, mut optimizer: Optimizer) -> Curve {
     let mut curve = Curve { start: probe_loss(pass, &probe), rows: Vec::new() };
     let batches = (1..).flat_map(|epoch| pass.loader.train_batches(epoch));
     for (step, batch) in (0..STEPS).zip(batches) {
+        let mut found = batch_gradients(pass, &batch, u64::from(step));
         // A loss that is no number is the end of the test, not of the run.
-        let Ok(mut found) = batch_gradients(pass, &batch, u64::from(step)) else { break };
+        if !found.figures.read().loss.is_finite() {
+            break;
+        }
         if let Some(limit) = pass.config.train.gradient_clip {
             clip_gradients(&mut found.gradients, limit);
         }

@@ -146,10 +146,19 @@ pub(super) fn clip_gradients(gradients: &mut [Tensor], limit: f64) {
     tch::no_grad(|| {
         let mut gradients: Vec<&mut Tensor> = gradients.iter_mut().filter(|gradient| gradient.defined()).collect();
         let squares: Vec<Tensor> = gradients.iter().map(|gradient| gradient.square().sum(Kind::Float)).collect();
-        let norm = Tensor::stack(&squares, 0).sum(Kind::Double).sqrt().double_value(&[]);
-        if norm > limit {
+        let norm = Tensor::stack(&squares, 0).sum(Kind::Double).sqrt();
+        if norm.device() == Device::Cpu {
+            let norm = norm.double_value(&[]);
+            if norm > limit {
+                for gradient in &mut gradients {
+                    let _ = gradient.g_mul_scalar_(limit / norm);
+                }
+            }
+        } else {
+            // Without a look at the norm, for which the device would have to be waited for: a factor of 1 changes nothing.
+            let factor = (norm.reciprocal() * limit).clamp_max(1.0);
             for gradient in &mut gradients {
-                let _ = gradient.g_mul_scalar_(limit / norm);
+                let _ = gradient.g_mul_(&factor);
             }
         }
     });

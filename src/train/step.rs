@@ -15,6 +15,22 @@ use crate::random::{Purpose, keyed};
 pub(super) struct BatchGradients {
     /// One per trained tensor; undefined for those that rest.
     pub(super) gradients: Vec<Tensor>,
+    /// The figures, where they were computed.
+    pub(super) figures: UnreadFigures,
+}
+
+/// Figures of a batch as they lie on the device. Reading them waits until the device has come so far, which would leave it idle
+/// before every next step; so a run on CUDA reads those of many steps at once.
+#[derive(Debug)]
+pub(super) struct UnreadFigures {
+    /// The share of each part in the batch, and its mean loss, the sum of its absolute errors in months and its images within
+    /// the limit: `[3]`, doubles.
+    parts: Vec<(f64, Tensor)>,
+}
+
+/// Figures of a batch.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Figures {
     /// Mean loss.
     pub(super) loss: f64,
     /// Sum of the absolute errors, months.
@@ -23,15 +39,26 @@ pub(super) struct BatchGradients {
     pub(super) accurate: f64,
 }
 
+impl UnreadFigures {
+    /// Read them from the device.
+    pub(super) fn read(&self) -> Figures {
+        let mut sum = Figures::default();
+        for (share, figures) in &self.parts {
+            let values = Vec::<f64>::try_from(figures).expect("three doubles");
+            sum.loss += values[0] * share;
+            sum.absolute_errors += values[1];
+            sum.accurate += values[2];
+        }
+        sum
+    }
+}
+
 /// The gradients of a batch in the step with that number, counted from 0 over all epochs.
 ///
 /// With `micro_batch_size` the batch is split into as few parts of about equal size as are small enough, so that none is a left-over
 /// single image. Their gradients are added up with the weight nᵢ / n, which gives those of the whole batch to rounding; but
 /// batch norms use the statistics of each part, and dropout draws anew for each.
-///
-/// # Errors
-/// The loss of a part, if it is no number; nothing is of use then.
-pub(super) fn batch_gradients(pass: &Pass, batch: &Batch, step: u64) -> Result<BatchGradients, f64> {
+pub(super) fn batch_gradients(pass: &Pass, batch: &Batch, step: u64) -> BatchGradients {
     let images = batch.indices.len();
     let parts = parts(images, pass.config.train.micro_batch_size);
     if parts.len() == 1 {
@@ -40,23 +67,21 @@ pub(super) fn batch_gradients(pass: &Pass, batch: &Batch, step: u64) -> Result<B
     let mut sum: Option<BatchGradients> = None;
     for (number, range) in parts.into_iter().enumerate() {
         let share = range.len() as f64 / images as f64;
-        let part = part_gradients(pass, &batch.part(range), share, &[step, number as u64])?;
+        let part = part_gradients(pass, &batch.part(range), share, &[step, number as u64]);
         match &mut sum {
             None => sum = Some(part),
-            Some(sum) => sum.add(&part),
+            Some(sum) => sum.add(part),
         }
     }
-    Ok(sum.expect("a batch has an image"))
+    sum.expect("a batch has an image")
 }
 
 impl BatchGradients {
-    fn add(&mut self, part: &Self) {
+    fn add(&mut self, part: Self) {
         for (sum, gradient) in self.gradients.iter_mut().zip(&part.gradients).filter(|(sum, _)| sum.defined()) {
             *sum += gradient;
         }
-        self.loss += part.loss;
-        self.absolute_errors += part.absolute_errors;
-        self.accurate += part.accurate;
+        self.figures.parts.extend(part.figures.parts);
     }
 }
 
@@ -83,23 +108,17 @@ fn training_context(pass: &Pass, key: &[u64]) -> Context {
 }
 
 /// Gradients and loss of a part of a batch, multiplied by its share of the batch; dropout draws by `key`.
-pub(super) fn part_gradients(pass: &Pass, part: &Batch, share: f64, key: &[u64]) -> Result<BatchGradients, f64> {
+pub(super) fn part_gradients(pass: &Pass, part: &Batch, share: f64, key: &[u64]) -> BatchGradients {
     let Pass { config, model, loader, parameters, objective, work } = *pass;
     let outputs = work.time(|| model.outputs(&part.images, &part.sex, &training_context(pass, key)));
     let loss = objective.mean_loss(&outputs, &part.targets);
-    let value = loss.double_value(&[]);
-    if !value.is_finite() {
-        return Err(value);
-    }
+    let mean_loss = loss.detach().to_kind(Kind::Double);
     let gradients = work.time(|| parameters.gradients(&if share < 1.0 { loss * share } else { loss }));
     let predicted = tch::no_grad(|| model.ages(outputs.detach()));
     let errors = (predicted - &part.targets).abs() * loader.target_scale().std;
-    Ok(BatchGradients {
-        gradients,
-        loss: value * share,
-        absolute_errors: errors.sum(Kind::Double).double_value(&[]),
-        accurate: errors.le(config.evaluation.accuracy_within_months).sum(Kind::Double).double_value(&[]),
-    })
+    let accurate = errors.le(config.evaluation.accuracy_within_months).sum(Kind::Double);
+    let figures = Tensor::stack(&[mean_loss, errors.sum(Kind::Double), accurate], 0);
+    BatchGradients { gradients, figures: UnreadFigures { parts: vec![(share, figures)] } }
 }
 
 #[cfg(test)]

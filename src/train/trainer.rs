@@ -113,7 +113,7 @@ pub fn train(
     let epochs = config.train.epochs;
     let images = loader.images_per_epoch() as u64;
     let done = u64::from(training.epoch - 1) * images + training.sums.images;
-    tell(observe, TrainEvent::Started { images, done, epochs }, &training)?;
+    tell(observe, TrainEvent::Started { images, done, epochs }, &mut training)?;
     while training.epoch <= epochs && !training.stopping.should_stop(training.epoch - 1) {
         let (row, timing) = run.epoch(&mut training, observe)?;
         let better = row.val_mae.is_some_and(|mae| training.stopping.observe(row.epoch, mae));
@@ -122,9 +122,10 @@ pub fn train(
             training.keep_best();
         }
         (training.epoch, training.step, training.sums) = (row.epoch + 1, 0, EpochSums::default());
-        tell(observe, TrainEvent::Epoch { row: &row, timing: &timing }, &training)?;
+        tell(observe, TrainEvent::Epoch { row: &row, timing: &timing }, &mut training)?;
         let last = row.epoch == epochs || training.stopping.should_stop(row.epoch);
-        tell(observe, TrainEvent::Checkpoint { checkpoint: &training.checkpoint(), last }, &training)?;
+        let checkpoint = training.checkpoint();
+        tell(observe, TrainEvent::Checkpoint { checkpoint: &checkpoint, last }, &mut training)?;
     }
     let chosen = training.stopping.best_epoch().filter(|_| config.evaluation.epoch == ReportEpoch::Best);
     training.choose_weights();
@@ -299,10 +300,11 @@ impl Run<'_> {
 }
 
 /// Tell the observer of an event and do as it says.
-pub(super) fn tell(observe: &mut Observer, event: TrainEvent, training: &Training) -> Result<(), TrainError> {
+pub(super) fn tell(observe: &mut Observer, event: TrainEvent, training: &mut Training) -> Result<(), TrainError> {
     let save = matches!(event, TrainEvent::Step { .. });
     let mut reply = observe(event);
     if save && reply == Reply::Save {
+        training.read_figures()?;
         reply = observe(TrainEvent::Checkpoint { checkpoint: &training.checkpoint(), last: false });
     }
     if reply == Reply::Stop { Err(TrainError::Stopped) } else { Ok(()) }

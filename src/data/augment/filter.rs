@@ -5,6 +5,8 @@ use tch::{Kind, Tensor};
 use super::change::{Change, Rectangle};
 use super::per_image;
 
+use crate::device::send;
+
 /// Standard deviation of the blur that sharpening takes away, pixels.
 const SHARPEN_RADIUS: f64 = 1.0;
 /// Smallest blur that changes anything; a Gaussian needs some width to be sampled.
@@ -72,7 +74,7 @@ fn gaussian(images: &Tensor, largest: f64, sigmas: &[f64]) -> Tensor {
     let length = 2 * radius + 1;
     // Every channel of every image is a group with a kernel of its own.
     let kernels = Tensor::from_slice(&weights).view([count, 1, length]).repeat([1, channels, 1]).view([count * channels, 1, length]);
-    let kernels = kernels.to_device(images.device());
+    let kernels = send(kernels, images.device());
     let pad = |xs: &Tensor, sides: [i64; 4]| xs.replication_pad2d(sides);
     let xs = pad(&images.contiguous().view([1, count * channels, size[2], size[3]]), [radius, radius, 0, 0]);
     let xs = xs.conv2d(&kernels.unsqueeze(2), None::<Tensor>, [1, 1], [0, 0], [1, 1], count * channels);

@@ -5,6 +5,8 @@ use tch::{Kind, Tensor};
 use super::change::Change;
 use super::hash;
 
+use crate::device::send;
+
 /// Control points of an elastic deformation in each direction, as in Ronneberger et al. 2015 (arXiv 1505.04597): three, and the
 /// edges between and around them are interpolated by a cubic.
 const CONTROL_POINTS: i64 = 3;
@@ -21,7 +23,7 @@ pub(super) fn resample(images: &Tensor, elastic: f64, changes: &[Change]) -> Ten
     let size = images.size();
     let aspect = size[3] as f64 / size[2] as f64;
     let sources: Vec<f32> = changes.iter().flat_map(|change| source(change, aspect)).collect();
-    let sources = Tensor::from_slice(&sources).view([-1, 2, 3]).to_device(images.device());
+    let sources = send(Tensor::from_slice(&sources).view([-1, 2, 3]), images.device());
     let mut grid = Tensor::affine_grid_generator(&sources, &size, false);
     if elastic != 0.0 {
         // A side is two units of the grid long.

@@ -2,6 +2,8 @@
 
 use tch::{Device, Kind, Tensor};
 
+use crate::device::send;
+
 /// Standard normal numbers, `count` for every key. The number at a place is a hash of the place and the key, so no generator
 /// is needed on the device. The hash is `lowbias32` with the constants 0x21f0aaad and 0x735a2d97 (C. Wellons, hash-prospector);
 /// both are below 2³¹, so that no product leaves 63 bits.
@@ -18,7 +20,7 @@ pub(super) fn normal(keys: &[u32], count: i64, device: Device) -> Tensor {
     };
     let places = Tensor::arange(count, (Kind::Int64, device)).view([1, -1]);
     let keys: Vec<i64> = keys.iter().copied().map(i64::from).collect();
-    let keys = Tensor::from_slice(&keys).view([-1, 1]).to_device(device);
+    let keys = send(Tensor::from_slice(&keys).view([-1, 1]), device);
     let bits = hash(&hash(&places).bitwise_xor_tensor(&keys)).bitwise_right_shift_tensor_scalar(8);
     // Odd multiples of 2⁻²⁴ between −1 and 1 are exact in fp32, and never ±1, where the inverse of the error function ends.
     let even = (bits * 2 + (1 - (1 << 24))).to_kind(Kind::Float) * 2f64.powi(-24);

@@ -4,6 +4,7 @@ use tch::{Kind, Tensor};
 
 use super::change::Change;
 use super::{hash, per_image};
+use crate::device::send;
 use crate::plan::AugmentConfig;
 
 /// Gamma, contrast about the image's mean, brightness, tint, noise and inversion, each where `config` allows it.
@@ -44,7 +45,7 @@ pub(super) fn change(images: &Tensor, config: &AugmentConfig, changes: &[Change]
 fn tints(images: &Tensor, changes: &[Change]) -> Tensor {
     let channels = images.size()[1] as usize;
     let factors: Vec<f32> = changes.iter().flat_map(|change| change.tint.into_iter().take(channels)).map(|factor| factor as f32).collect();
-    Tensor::from_slice(&factors).view([-1, channels as i64, 1, 1]).to_device(images.device())
+    send(Tensor::from_slice(&factors).view([-1, channels as i64, 1, 1]), images.device())
 }
 
 /// Standard normal noise, the same in all channels of an image, as film grain is.

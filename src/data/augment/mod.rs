@@ -22,6 +22,7 @@ use tch::Tensor;
 pub use limits::AugmentKind;
 pub(super) use limits::at_limits;
 
+use crate::device::send;
 use crate::plan::AugmentConfig;
 use change::Change;
 pub use filter::gaussian_blur;
@@ -82,5 +83,5 @@ fn apply(images: &Tensor, config: &AugmentConfig, changes: &[Change]) -> Tensor 
 /// → `[N, 1, 1, 1]` fp32.
 fn per_image(images: &Tensor, changes: &[Change], value: impl Fn(&Change) -> f64) -> Tensor {
     let values: Vec<f32> = changes.iter().map(|change| value(change) as f32).collect();
-    Tensor::from_slice(&values).view([-1, 1, 1, 1]).to_device(images.device())
+    send(Tensor::from_slice(&values).view([-1, 1, 1, 1]), images.device())
 }

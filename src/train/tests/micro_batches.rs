@@ -7,7 +7,7 @@ use crate::data::Batch;
 use crate::plan::{RunConfig, TrainConfig};
 use crate::spec::Loss;
 use crate::train::epoch::Pass;
-use crate::train::step::{BatchGradients, batch_gradients, part_gradients};
+use crate::train::step::{BatchGradients, Figures, batch_gradients, part_gradients};
 
 /// Of the first batch of an epoch, at a step that is not the first.
 fn gradients(config: &RunConfig, act: impl Fn(&Pass, &Batch) -> BatchGradients) -> BatchGradients {
@@ -18,12 +18,13 @@ fn gradients(config: &RunConfig, act: impl Fn(&Pass, &Batch) -> BatchGradients) 
 }
 
 fn whole_or_not(config: &RunConfig) -> BatchGradients {
-    gradients(config, |pass, batch| batch_gradients(pass, batch, 7).unwrap())
+    gradients(config, |pass, batch| batch_gradients(pass, batch, 7))
 }
 
 fn bits(found: &BatchGradients) -> (Vec<Vec<f32>>, [u64; 3]) {
     let flat = |gradient: &Tensor| Vec::<f32>::try_from(gradient.contiguous().view(-1)).unwrap();
-    let figures = [found.loss, found.absolute_errors, found.accurate].map(f64::to_bits);
+    let Figures { loss, absolute_errors, accurate } = found.figures.read();
+    let figures = [loss, absolute_errors, accurate].map(f64::to_bits);
     (found.gradients.iter().map(flat).collect(), figures)
 }
 
@@ -46,6 +47,7 @@ fn gradients_of_parts_add_up_to_those_of_the_whole_batch() {
                 let error = (found - expected).abs().max().double_value(&[]);
                 assert!(largest > 0.0 && error < 2e-5 * largest, "{loss:?}, {size} at once: {error} of {largest}");
             }
+            let (parts, whole) = (parts.figures.read(), whole.figures.read());
             for (found, expected) in [(parts.loss, whole.loss), (parts.absolute_errors, whole.absolute_errors)] {
                 assert!((found / expected - 1.0).abs() < 1e-5, "{loss:?}, {size} at once: {found} instead of {expected}");
             }
@@ -70,18 +72,19 @@ fn a_run_in_micro_batches_ends_where_one_in_whole_batches_does() {
 #[test]
 fn a_whole_batch_keeps_the_draws_of_its_step_and_each_part_has_its_own() {
     let whole = |micro| bits(&whole_or_not(&settings(Loss::Mse, micro, 0.5)));
-    let keyed = gradients(&settings(Loss::Mse, None, 0.5), |pass, batch| part_gradients(pass, batch, 1.0, &[7]).unwrap());
+    let keyed = gradients(&settings(Loss::Mse, None, 0.5), |pass, batch| part_gradients(pass, batch, 1.0, &[7]));
     assert_eq!(whole(None), bits(&keyed));
     assert_eq!(whole(None), whole(Some(7)), "one part is the whole");
     assert_eq!(whole(Some(3)), whole(Some(3)));
     let of_part = |range: std::ops::Range<usize>, key: [u64; 2]| {
         gradients(&settings(Loss::Mse, Some(4), 0.5), |pass, batch| {
-            part_gradients(pass, &batch.part(range.clone()), range.len() as f64 / 7.0, &key).unwrap()
+            part_gradients(pass, &batch.part(range.clone()), range.len() as f64 / 7.0, &key)
         })
     };
     let (first, second) = (of_part(0..3, [7, 0]), of_part(3..7, [7, 1]));
     let sum = whole_or_not(&settings(Loss::Mse, Some(4), 0.5));
-    assert_eq!(sum.loss, first.loss + second.loss);
+    let loss = |found: &BatchGradients| found.figures.read().loss;
+    assert_eq!(loss(&sum), loss(&first) + loss(&second));
     for ((sum, first), second) in sum.gradients.iter().zip(&first.gradients).zip(&second.gradients) {
         assert_eq!(*sum, first + second);
     }
