@@ -149,16 +149,19 @@ pub fn relax(device: Device) {
     }
 }
 
-/// Environment variables for a process that trains, which are read before it begins; what the user has set stays.
-pub fn child_environment() -> Vec<(&'static str, String)> {
-    let settings = [
+/// Environment variables for a process that trains, which are read before it begins; what the user has set stays. `crowded` is
+/// whether other programs want the cores that its threads are to have.
+pub fn child_environment(crowded: bool) -> Vec<(&'static str, String)> {
+    let mut settings = vec![
         // cuBLAS repeats itself bit for bit only with a workspace of fixed size (CUDA's documentation, "Results reproducibility").
         ("CUBLAS_WORKSPACE_CONFIG", ":4096:8"),
         // Large pages for the memory of tensors; ignored by a C library that is not glibc.
         ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"),
-        // Threads that spin while they wait for each other are several times slower where another program wants the cores.
-        ("OMP_WAIT_POLICY", "passive"),
     ];
+    if crowded {
+        // Threads that spin while they wait for each other are the fastest on cores of their own, and by far the slowest elsewhere.
+        settings.push(("OMP_WAIT_POLICY", "passive"));
+    }
     let is_free = |name: &str| std::env::var_os(name).is_none();
     settings.into_iter().filter(|(name, _)| is_free(name)).map(|(name, value)| (name, value.to_owned())).collect()
 }
@@ -198,6 +201,14 @@ mod tests {
         let xs = channels_last(&Tensor::rand([2, 1, 4, 5], (Kind::Float, Device::Cpu)));
         assert_eq!(xs.stride(), [20, 1, 5, 1]);
         assert_eq!(channels_last(&xs.narrow(0, 1, 1)), xs.narrow(0, 1, 1));
+    }
+
+    #[test]
+    fn threads_wait_asleep_only_where_others_want_their_cores() {
+        let has_policy = |crowded| child_environment(crowded).iter().any(|(name, _)| *name == "OMP_WAIT_POLICY");
+        if std::env::var_os("OMP_WAIT_POLICY").is_none() {
+            assert_eq!((has_policy(false), has_policy(true)), (false, true));
+        }
     }
 
     #[test]

@@ -51,6 +51,25 @@ pub fn memory_kills() -> Option<u64> {
     text.lines().find_map(|line| line.strip_prefix("oom_kill "))?.trim().parse().ok()
 }
 
+/// How many cores all processes together kept busy during a time that is waited for; none where the system does not say.
+pub fn busy_cores(time: std::time::Duration) -> Option<f64> {
+    let before = core_ticks()?;
+    std::thread::sleep(time);
+    let after = core_ticks()?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from) as f64;
+    let all = after.0.checked_sub(before.0).filter(|ticks| *ticks > 0)? as f64;
+    Some(after.1.saturating_sub(before.1) as f64 / all * cores)
+}
+
+/// Ticks of all cores since the machine was started, and those of them that were not idle (man 5 proc_stat).
+fn core_ticks() -> Option<(u64, u64)> {
+    let text = std::fs::read_to_string("/proc/stat").ok()?;
+    let ticks: Vec<u64> = text.lines().next()?.strip_prefix("cpu ")?.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    let all = ticks.iter().take(8).sum();
+    let idle = ticks.get(3)? + ticks.get(4)?;
+    Some((all, all - idle))
+}
+
 /// Memory that a new process could have, in MiB.
 pub fn available_memory_mib() -> Option<f64> {
     value("/proc/meminfo", "MemAvailable").and_then(|text| kibibytes(&text)).map(|kib| kib as f64 / 1024.0)
@@ -77,6 +96,20 @@ mod tests {
         let block = std::hint::black_box(vec![1u8; 200 << 20]);
         let after = peak_memory_mib().expect("it was readable a moment ago");
         assert!(after >= before.max(200.0), "{before} then {after} with {} bytes", block.len());
+    }
+
+    #[test]
+    fn a_thread_that_computes_keeps_a_core_busy() {
+        use std::sync::atomic::{AtomicBool, Ordering};
+        let done = AtomicBool::new(false);
+        let busy = std::thread::scope(|scope| {
+            scope.spawn(|| while !done.load(Ordering::Relaxed) {});
+            let busy = busy_cores(std::time::Duration::from_millis(300));
+            done.store(true, Ordering::Relaxed);
+            busy
+        });
+        let cores = std::thread::available_parallelism().unwrap().get() as f64;
+        assert!(busy.is_none_or(|busy| busy > 0.3 && busy <= cores + 0.01), "{busy:?} of {cores}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::Sender;
+use std::time::Duration;
 
 use super::event::RunEvent;
 use super::serve::{STOP, Task};
@@ -11,6 +12,7 @@ use super::work::Work;
 use crate::data::{Assignment, CachedDataset};
 use crate::device;
 use crate::plan::ImageConfig;
+use crate::process;
 use crate::weights::Located;
 
 /// The hidden command that makes a process train the run on its standard input.
@@ -70,6 +72,17 @@ pub struct Processes {
     pub weights: BTreeMap<String, Located>,
 }
 
+/// How long is looked whether other programs are busy, before a process is started.
+const LOOK_FOR_OTHERS: Duration = Duration::from_millis(100);
+
+/// Whether other programs want the cores that `threads` more threads would need, besides those of the `lanes` that are busy.
+fn is_crowded(threads: u32, lanes: usize) -> bool {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from) as f64;
+    let own = f64::from(threads) * lanes as f64;
+    // With one thread nobody waits for another.
+    threads > 1 && process::busy_cores(LOOK_FOR_OTHERS).is_some_and(|busy| (busy - own).max(0.0) + f64::from(threads) > cores + 0.5)
+}
+
 impl Processes {
     fn task(&self, work: &Work, lane: usize) -> Task {
         let config = &work.job.config;
@@ -94,7 +107,7 @@ impl Launch for Processes {
     fn launch(&mut self, work: &Work, lane: usize, number: u64, post: Sender<(u64, Message)>) -> Result<Box<dyn Worker>, String> {
         let task = serde_json::to_string(&self.task(work, lane)).map_err(|error| format!("the run cannot be described: {error}"))?;
         let mut command = this_program();
-        command.arg(SERVE_COMMAND).envs(device::child_environment());
+        command.arg(SERVE_COMMAND).envs(device::child_environment(is_crowded(self.threads, lane)));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| format!("no process can be started for the run: {error}"))?;
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
