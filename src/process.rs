@@ -61,7 +61,7 @@ pub fn busy_cores(time: std::time::Duration) -> Option<f64> {
     Some(after.1.saturating_sub(before.1) as f64 / all * cores)
 }
 
-/// Ticks of all cores since the machine was started, and those of them that were not idle (man 5 proc_stat).
+/// Ticks of all cores since the machine was started, and those of them that were not idle (`man 5 proc_stat`).
 fn core_ticks() -> Option<(u64, u64)> {
     let text = std::fs::read_to_string("/proc/stat").ok()?;
     let ticks: Vec<u64> = text.lines().next()?.strip_prefix("cpu ")?.split_whitespace().filter_map(|word| word.parse().ok()).collect();
@@ -103,7 +103,11 @@ mod tests {
         use std::sync::atomic::{AtomicBool, Ordering};
         let done = AtomicBool::new(false);
         let busy = std::thread::scope(|scope| {
-            scope.spawn(|| while !done.load(Ordering::Relaxed) {});
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
             let busy = busy_cores(std::time::Duration::from_millis(300));
             done.store(true, Ordering::Relaxed);
             busy

@@ -76,7 +76,7 @@ impl FilmCache {
         });
         let (file, remarks) = match found {
             Some(found) => found,
-            None => build(&dataset, &image, on_bad, &key, &path, progress)?,
+            None => build_and_keep(&dataset, &image, on_bad, &key, &path, progress)?,
         };
         let digest = digest_of_pixels(digest, file.depth(), remarks.has_reduced);
         let (dataset, film_hashes) = separate(dataset, film_hashes, &remarks.unreadable, on_bad)?;
@@ -145,7 +145,8 @@ fn cache_key(samples: &[Sample], digest: &str, image: &ImageConfig) -> Hash {
     hasher.finalize()
 }
 
-fn build(
+/// Build a file, again where another program's file took its place and was removed before it could be opened.
+fn build_and_keep(
     dataset: &Dataset,
     image: &ImageConfig,
     on_bad: OnBad,
@@ -153,6 +154,23 @@ fn build(
     path: &Path,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<(CacheFile, Remarks), DataError> {
+    for _ in 0..5 {
+        if let Some(built) = build(dataset, image, on_bad, key, path, progress)? {
+            return Ok(built);
+        }
+    }
+    Err(DataError::Cache { path: path.to_owned(), action: "read back", cause: "the file is gone".to_owned() })
+}
+
+/// Decode all films into a file and open it; none where it is gone at once.
+fn build(
+    dataset: &Dataset,
+    image: &ImageConfig,
+    on_bad: OnBad,
+    key: &Hash,
+    path: &Path,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<Option<(CacheFile, Remarks)>, DataError> {
     let samples = &dataset.samples;
     let folder = path.parent().expect("the cache is a file in a folder");
     let failed = |error: std::io::Error| DataError::Cache { path: folder.to_owned(), action: "write", cause: error.to_string() };
@@ -181,9 +199,8 @@ fn build(
         return Err(no_samples("data".to_owned(), 0));
     }
     let _in_use = writer.finish(&remarks, path).map_err(failed)?;
-    let reopened = CacheFile::open(path, key, image, samples.len());
     let read = |cause| DataError::Cache { path: path.to_owned(), action: "read back", cause };
-    reopened.map_err(read)?.ok_or_else(|| read("the file is gone".to_owned()))
+    CacheFile::open(path, key, image, samples.len()).map_err(read)
 }
 
 fn fitted(film: &Film, image: &ImageConfig, budget: &MemoryBudget) -> Result<FittedFilm, String> {

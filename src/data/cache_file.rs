@@ -178,9 +178,9 @@ impl CacheWriter {
         self.file.write_all(checksum.as_bytes())?;
         let file = self.file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
         file.as_file().sync_all()?;
-        let file = file.persist(path)?;
-        let _ = FileExt::try_lock_shared(&file);
-        Ok(file)
+        // In use before it has its name, so that nobody who makes room comes in between.
+        let _ = FileExt::try_lock_shared(file.as_file());
+        Ok(file.persist(path)?)
     }
 }
 
@@ -228,6 +228,10 @@ impl CacheFile {
         };
         // Where the file system knows no locks or the file is another user's, it may be removed earlier, which does no harm.
         let _ = FileExt::try_lock_shared(&file);
+        if !is_at(&file, path) {
+            // Somebody made room before it was locked.
+            return Ok(None);
+        }
         let _ = file.set_modified(SystemTime::now());
         #[allow(unsafe_code, reason = "mapping is sound while nobody changes the file; it is only ever replaced by rename")]
         let map = unsafe { Mmap::map(&file) }.map_err(|error| error.to_string())?;
@@ -259,6 +263,19 @@ impl CacheFile {
             Depth::Sixteen => Levels::Sixteen(bytemuck::cast_slice(bytes)),
         }
     }
+}
+
+/// Whether an open file is the one that a path names.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |found: fs::Metadata| (found.dev(), found.ino());
+    file.metadata().map(identity).ok() == fs::metadata(path).map(identity).ok()
+}
+
+#[cfg(not(unix))]
+fn is_at(_file: &File, path: &Path) -> bool {
+    path.exists()
 }
 
 /// The depth and the number of films that a header gives.
