@@ -1,4 +1,4 @@
-//! The command by which the program starts a process for a run; see [`serve`](crate::execute::serve).
+//! The command by which the program starts a process for a run; see `execute::serve`.
 
 use crate::error::{DONE, Error};
 use crate::execute::serve;

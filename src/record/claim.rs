@@ -77,7 +77,7 @@ impl Default for Beats {
 }
 
 impl Beats {
-    /// Of a program that takes holders of other machines to be gone after another time than [`STALE`].
+    /// Of a program that takes holders of other machines to be gone after another time than a minute.
     pub fn with_patience(stale: Duration) -> Self {
         Self { stale, seen: HashMap::new() }
     }
