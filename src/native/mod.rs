@@ -1,7 +1,7 @@
 //! What `LibTorch` and the C library offer and `tch` does not, behind safe functions: fused Adam, deterministic algorithms, subnormal
 //! numbers, and what the allocator does with memory that is given back. The other side is `libtorch.cpp`.
 //!
-//! The only unsafe code of the program.
+//! The only unsafe code of the program besides the mapping of the cache of films.
 #![allow(unsafe_code, reason = "calls into C++ have no other form; each says why it is sound")]
 
 use std::ffi::{CStr, c_char};
