@@ -24,7 +24,8 @@ const MOST_HALVINGS: u32 = 10;
 pub fn run_work(work: &Work, interrupt: &Interrupt, trainer: &mut dyn Trainer, emit: &mut dyn FnMut(RunEvent)) {
     let mut notes = Vec::new();
     let mut start = find_start(work, &mut notes);
-    let (mut deviation, course) = (Deviation::of(work, start.as_ref()), work.job.config.train.on_nan);
+    let mut deviation = Deviation::of(work, start.as_ref());
+    let on_nan = work.job.config.train.on_nan;
     loop {
         let outcome = Attempt::begin(work, deviation, interrupt, trainer.place(), start.as_ref());
         let outcome = outcome.map_err(storage).and_then(|attempt| attempt.run(start.take(), trainer, std::mem::take(&mut notes), emit));
@@ -32,7 +33,7 @@ pub fn run_work(work: &Work, interrupt: &Interrupt, trainer: &mut dyn Trainer, e
             Ok(Some(result)) => return emit(RunEvent::Finished { result: Box::new(result) }),
             Ok(None) => return emit(RunEvent::Interrupted),
             Err(Fault { kind: FailureKind::Diverged, cause })
-                if course == OnNan::HalveLearningRate && deviation.halvings < MOST_HALVINGS =>
+                if on_nan == OnNan::HalveLearningRate && deviation.halvings < MOST_HALVINGS =>
             {
                 let cause = cause.split(';').next().unwrap_or_default();
                 notes.push(format!("{}: {cause}; it begins anew with half the learning rate", work.job.run_id));

@@ -6,6 +6,7 @@
 
 mod attempt;
 mod course;
+mod crash;
 mod event;
 #[cfg(test)]
 pub(crate) mod fixtures;
@@ -13,6 +14,7 @@ mod guard;
 mod lanes;
 mod launch;
 mod native;
+mod policy;
 mod progress;
 mod saving;
 mod serve;
@@ -28,8 +30,9 @@ pub use guard::{guarded, silence_guarded_panics};
 pub use lanes::{Lanes, Trials, try_out};
 pub use launch::{Exit, Launch, Message, Processes, SERVE_COMMAND, Worker};
 pub use native::NativeTrainer;
+pub use policy::{Outcome, Policy, Retry};
 pub use progress::{Bars, FailuresOnly, Lines, Progress, RunHeading, for_terminal};
 pub use saving::{LastCheckpoint, Saving};
 pub use serve::{Task, serve};
-pub use supervise::{Outcome, Policy, Retry, execute};
+pub use supervise::execute;
 pub use work::{Fault, Job, Place, Trainer, Work};

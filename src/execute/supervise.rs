@@ -4,8 +4,10 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
+use super::crash::crash;
 use super::event::RunEvent;
 use super::launch::{Exit, Launch, Message, Worker};
+use super::policy::{Outcome, Policy};
 use super::progress::{Progress, RunHeading};
 use super::saving::Saving;
 use super::work::{Fault, Job, Work};
@@ -20,60 +22,6 @@ use crate::record::{
 const LOOK: Duration = Duration::from_millis(200);
 /// Time between two looks at the runs that other programs work on.
 const LOOK_AT_OTHERS: Duration = Duration::from_secs(1);
-
-/// Which of the runs that failed before are tried again.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Retry {
-    /// Those whose cause was outside of the run: memory, a disk, a crash.
-    #[default]
-    Outside,
-    /// All of them.
-    Failed,
-    /// None.
-    Never,
-}
-
-impl Retry {
-    fn tries(self, failure: &RunFailure) -> bool {
-        match self {
-            Self::Outside => failure.kind.is_from_outside(),
-            Self::Failed => true,
-            Self::Never => false,
-        }
-    }
-}
-
-/// How many runs at once, and what is done about those that fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Policy {
-    /// Runs trained at the same time.
-    pub jobs: usize,
-    /// Which failed runs are tried again.
-    pub retry: Retry,
-    /// After so many failures nothing more is begun.
-    pub max_failures: Option<usize>,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self { jobs: 1, retry: Retry::default(), max_failures: None }
-    }
-}
-
-/// What became of the jobs.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// Trained now.
-    pub trained: usize,
-    /// Found complete, or completed by another program meanwhile.
-    pub skipped: usize,
-    /// Tried and failed, now or before.
-    pub failed: usize,
-    /// Not tried, because too many others failed.
-    pub given_up: usize,
-    /// Whether a signal ended the training; the same command goes on.
-    pub interrupted: bool,
-}
 
 /// Train every job that has no complete record, each from where it was left.
 ///
@@ -381,30 +329,17 @@ impl Supervisor<'_> {
         let Running { job, attempt, end, lost, .. } = &running;
         match end {
             _ if *lost => {
-                self.progress.left(heading);
                 self.progress.note(&format!("{}: another program has taken over", heading.run_id));
-                let job = *job;
-                running.attempt.leave();
-                self.put_back(job);
+                self.leave(running);
             }
             Some(RunEvent::Finished { result }) => {
                 let (job, result) = (*job, result.clone());
                 self.publish(job, running.attempt, &result)?;
             }
             Some(RunEvent::Failed { kind, cause }) => self.deal_with(&Fault::new(*kind, cause), running),
-            Some(RunEvent::Interrupted) => {
-                self.progress.left(heading);
-                let job = *job;
-                running.attempt.leave();
-                self.put_back(job);
-            }
-            _ if is_to_end => {
-                // It had not begun, or was killed together with this program.
-                self.progress.left(heading);
-                let job = *job;
-                running.attempt.leave();
-                self.put_back(job);
-            }
+            Some(RunEvent::Interrupted) => self.leave(running),
+            // It had not begun, or was killed together with this program.
+            _ if is_to_end => self.leave(running),
             _ => {
                 for line in &exit.said {
                     append_log(&attempt.folder(), line);
@@ -416,7 +351,11 @@ impl Supervisor<'_> {
         Ok(())
     }
 
-    fn put_back(&mut self, job: usize) {
+    /// End an attempt without a record; its run is to be done another time.
+    fn leave(&mut self, running: Running) {
+        let Running { job, attempt, .. } = running;
+        self.progress.left(Self::heading(self.jobs, job));
+        attempt.leave();
         let place = self.pending.partition_point(|other| *other < job);
         self.pending.insert(place, job);
     }
@@ -493,35 +432,5 @@ impl Supervisor<'_> {
                 running.worker.kill();
             }
         }
-    }
-}
-
-/// Why a process ended without a word.
-fn crash(exit: &Exit, memory_kills_before: Option<u64>) -> Fault {
-    const SIGKILL: i32 = 9;
-    let short_of_memory = process::memory_kills() > memory_kills_before;
-    let last = exit.said.iter().rev().find(|line| !line.trim().is_empty()).map(|line| format!("; its last words: {line}"));
-    let last = last.unwrap_or_default();
-    match (exit.signal, exit.code) {
-        (Some(SIGKILL), _) if short_of_memory => {
-            let cause = "out of memory: the system ended the process; use a smaller batch_size or image size";
-            Fault::new(FailureKind::OutOfMemory, cause)
-        }
-        (Some(signal), _) => Fault::new(FailureKind::Crashed, format!("its process was ended by signal {signal}{}{last}", name_of(signal))),
-        (None, Some(code)) => Fault::new(FailureKind::Crashed, format!("its process ended with code {code}{last}")),
-        (None, None) => Fault::new(FailureKind::Crashed, format!("its process ended{last}")),
-    }
-}
-
-fn name_of(signal: i32) -> &'static str {
-    match signal {
-        4 => " (illegal instruction)",
-        6 => " (abort)",
-        7 => " (bus error)",
-        8 => " (arithmetic error)",
-        9 => " (kill)",
-        11 => " (invalid memory access)",
-        15 => " (terminate)",
-        _ => "",
     }
 }

@@ -102,7 +102,9 @@ impl TestProject {
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bench-run"));
-        command.args(arguments).current_dir(self.folder.path()).env("BENCH_RUN_CACHE", self.path("cache")).stdin(Stdio::null());
+        command.args(arguments).current_dir(self.folder.path()).env("BENCH_RUN_CACHE", self.path("cache"));
+        // Several tests run at once, and the number of threads is part of what is compared.
+        command.env("OMP_NUM_THREADS", "1").stdin(Stdio::null());
         command
     }
 

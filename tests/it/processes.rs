@@ -72,6 +72,8 @@ fn a_process_that_is_killed_costs_its_run_alone_and_the_same_command_goes_on_fro
 #[test]
 fn no_process_outlives_the_program_that_started_it() {
     let project = project();
+    // Neither is done before the other has begun.
+    project.write("spec.yaml", &SPEC.replace("{ epochs: 2 }", "{ epochs: 1000 }"));
     let mut program = start(&project, &["spec.yaml", "--jobs", "2", "--threads", "1", "--set", "train.epochs=1000"]);
     let mut said = lines(&mut program);
     await_words(&mut said, "YOLOv8-cls: epoch 1/1000");
