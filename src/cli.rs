@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::command::JobsChoice;
 use crate::data::CacheLimit;
 use crate::device::DeviceChoice;
-use crate::execute::SERVE_COMMAND;
+use crate::execute::{SERVE_COMMAND, TRIAL_COMMAND};
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -26,16 +26,29 @@ pub struct Cli {
     pub command: Option<Command>,
     /// Without a command: as for `run`.
     #[command(flatten)]
-    pub run: SpecArgs,
+    pub run: TrainArgs,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Train what is not yet done, then write tables, plots and the README block (the default)
-    Run(SpecArgs),
-    /// Show what would run, with every setting resolved; changes nothing
-    Plan(SpecArgs),
+    Run(TrainArgs),
+    /// Show what would run, at what cost, and what is there of it; changes nothing
+    Plan {
+        /// The specs and how to read them.
+        #[command(flatten)]
+        specs: SpecArgs,
+        /// Print a spec that reproduces the plan exactly, with the origin of every value
+        #[arg(long)]
+        resolved: bool,
+        /// All of it as JSON
+        #[arg(long)]
+        json: bool,
+        /// Do not try networks for a moment where no record tells how long they take
+        #[arg(long)]
+        no_trial: bool,
+    },
     /// Rebuild every table, plot and README block from the records alone
     Report {
         /// The specs and how to read them.
@@ -98,6 +111,9 @@ pub enum Command {
     /// Train the run whose task stands on standard input; the program starts itself so
     #[command(name = SERVE_COMMAND, hide = true)]
     TrainOneRun,
+    /// Try the run whose task stands on standard input; the program starts itself so
+    #[command(name = TRIAL_COMMAND, hide = true)]
+    TryOneRun,
     /// List the networks: name, paper, parameters, GFLOPs, input rule, published weights
     Backbones {
         /// Side of a square image for parameters and GFLOPs
@@ -202,6 +218,17 @@ pub enum RetryArg {
     Failed,
     /// None
     Never,
+}
+
+/// Specs to train, and how.
+#[derive(Debug, Clone, Args)]
+pub struct TrainArgs {
+    /// The specs and how to read them.
+    #[command(flatten)]
+    pub specs: SpecArgs,
+    /// Print each event as a line of JSON instead of progress and tables
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Specs and how to read them.

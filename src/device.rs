@@ -135,14 +135,15 @@ pub fn prepare() {
     native::flush_subnormals();
 }
 
-/// Make the device repeat itself bit for bit: algorithms that do so, none chosen by trying, no TF32 in products. A CPU does so anyway.
+/// Make the device repeat itself bit for bit: algorithms that do so, no TF32 in products. A CPU does so anyway.
 pub fn make_deterministic(device: Device) {
     if device.is_cuda() {
         native::set_deterministic(true);
     }
 }
 
-/// Let a CUDA device choose its algorithms by trying and round products to TF32: faster, and the last digits may differ from run to run.
+/// Let a CUDA device use algorithms that repeat themselves only nearly, and round products to TF32: faster in fp32, and the last digits
+/// may differ from run to run.
 pub fn relax(device: Device) {
     if device.is_cuda() {
         native::set_deterministic(false);

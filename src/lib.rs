@@ -9,6 +9,8 @@ pub mod files;
 // What the operating system says about this process.
 pub mod process;
 
+pub mod human;
+
 // Signals that ask the program to save and stop.
 pub mod interrupt;
 

@@ -3,8 +3,8 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use bench_run::cli::{Cli, Command, DataArgs, RetryArg, RunArgs, SexArg, SpecArgs, UnitArg};
-use bench_run::command::{self, DataOptions, Options, RunOptions};
+use bench_run::cli::{Cli, Command, DataArgs, RetryArg, RunArgs, SexArg, SpecArgs, TrainArgs, UnitArg};
+use bench_run::command::{self, DataOptions, Options, PlanView, RunOptions};
 use bench_run::data::Sex;
 use bench_run::data::phantom::{PhantomSet, Rates};
 use bench_run::execute::{LastCheckpoint, Retry};
@@ -14,9 +14,11 @@ use clap::Parser;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
-        None => command::run(&options(cli.run)),
-        Some(Command::Run(specs)) => command::run(&options(specs)),
-        Some(Command::Plan(specs)) => command::plan(&options(specs)),
+        None => command::run(&options(cli.run.specs), cli.run.json),
+        Some(Command::Run(TrainArgs { specs, json })) => command::run(&options(specs), json),
+        Some(Command::Plan { specs, resolved, json, no_trial }) => {
+            command::plan(&options(specs), PlanView { resolved, json, trial: !no_trial })
+        }
         Some(Command::Report { specs, check }) => command::report(&options(specs), check),
         Some(Command::Data(data)) => command::data(&data_options(data)),
         Some(Command::Predict { run, films, sex, json }) => command::predict(&run_options(run), &films, sex.map(sex_of), json),
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
             command::phantom(&PhantomSet { folder, count, size: ImageSize::square(size), seed, rates: Rates { metal, abnormal }, force })
         }
         Some(Command::TrainOneRun) => command::train_one_run(),
+        Some(Command::TryOneRun) => command::try_one_run(),
         Some(Command::Backbones { size, json }) => command::backbones(size, json, terminal_width()),
     };
     match outcome {

@@ -9,6 +9,7 @@ use tch::Device;
 
 use crate::backbone::{Context, Parameters, registry};
 use crate::error::{DONE, Error};
+use crate::human::spaced;
 use crate::plan::{Architecture, ImageConfig, PrepareConfig};
 use crate::spec::{BackboneName, Channels, Fit, ImageSize};
 
@@ -106,21 +107,4 @@ fn table(rows: &[Row], size: u32, width: u16) -> String {
          pixels; – where it takes no such image.\nPapers:\n{}",
         papers.join("\n")
     )
-}
-
-/// A whole number with a space between thousands.
-fn spaced(number: u64) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap_or_default()).collect();
-    groups.join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_are_told_apart() {
-        assert_eq!([0, 896, 1000, 14_714_688].map(spaced), ["0", "896", "1 000", "14 714 688"]);
-    }
 }

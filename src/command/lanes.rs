@@ -46,21 +46,25 @@ pub(super) fn choose_lanes(
     progress: &mut dyn Progress,
 ) -> Result<Lanes, Error> {
     let cores = options.threads.unwrap_or_else(device::threads);
-    let share = |jobs: usize| (cores / u32::try_from(jobs).unwrap_or(u32::MAX)).max(1);
     let lanes = match options.jobs {
-        Some(JobsChoice::Fixed(jobs)) => Lanes { jobs, threads: options.threads.unwrap_or_else(|| share(jobs)) },
+        Some(JobsChoice::Fixed(jobs)) => Lanes { jobs, threads: share_threads(options, jobs) },
         Some(JobsChoice::Auto) if processes.devices == [Device::Cpu] => {
             return Ok(tried_lanes(jobs, folder, processes, progress, cores)?);
         }
         Some(JobsChoice::Auto) | None => {
             let jobs = processes.devices.len();
-            Lanes { jobs, threads: options.threads.unwrap_or_else(|| share(jobs)) }
+            Lanes { jobs, threads: share_threads(options, jobs) }
         }
     };
     processes.threads = lanes.threads;
     let at_a_time = if lanes.jobs > 1 { format!("{} runs at a time, each ", lanes.jobs) } else { String::new() };
     progress.note(&format!("{at_a_time}with {} thread(s)", lanes.threads));
     Ok(lanes)
+}
+
+/// The threads of each of so many runs at a time: as given, or shared out.
+pub(super) fn share_threads(options: &Options, jobs: usize) -> u32 {
+    options.threads.unwrap_or_else(|| (device::threads() / u32::try_from(jobs).unwrap_or(u32::MAX)).max(1))
 }
 
 /// What a trial of this study found, before or now.
@@ -93,7 +97,7 @@ fn tried_lanes(
 }
 
 /// Of one image; nothing for a network that cannot be built, which its run will say.
-fn gflops(job: &Job) -> f64 {
+pub(super) fn gflops(job: &Job) -> f64 {
     let config = &job.config;
     Model::zeros(&config.architecture, config.image, &config.head, Device::Cpu).map_or(0.0, |model| model.gflops())
 }

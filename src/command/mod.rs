@@ -3,6 +3,7 @@
 mod backbones;
 mod data;
 mod download;
+mod identity;
 mod lanes;
 mod phantom;
 mod plan;
@@ -23,11 +24,11 @@ pub use backbones::backbones;
 pub use data::{DataOptions, data};
 pub use lanes::JobsChoice;
 pub use phantom::phantom;
-pub use plan::plan;
+pub use plan::{PlanView, plan};
 pub use predict::{RunOptions, export, predict};
 pub use report::report;
 pub use run::run;
-pub use serve::train_one_run;
+pub use serve::{train_one_run, try_one_run};
 
 use crate::data::CacheLimit;
 use crate::device::{self, DeviceChoice};
@@ -35,6 +36,7 @@ use crate::error::Error;
 use crate::execute::{LastCheckpoint, Retry};
 use crate::hub::{HubFile, Progress};
 use crate::plan::{Plan, Surroundings};
+use crate::spec::LoadedSpec;
 use crate::weights::{Access, WeightsStore};
 use crate::{plan as planning, spec};
 use download::DownloadBar;
@@ -81,12 +83,21 @@ pub struct Options {
 
 /// Read a spec and resolve it for a device and the weights at hand.
 fn resolve(path: &std::path::Path, sets: &[String], device: Device, store: &RefCell<WeightsStore>) -> Result<Plan, Error> {
-    let loaded = spec::load(path, sets)?;
+    resolve_spec(&load_spec(path, sets)?, device, store)
+}
+
+/// Read a spec.
+fn load_spec(path: &std::path::Path, sets: &[String]) -> Result<LoadedSpec, Error> {
+    Ok(spec::load(path, sets)?)
+}
+
+/// Resolve a spec for a device and the weights at hand.
+fn resolve_spec(loaded: &LoadedSpec, device: Device, store: &RefCell<WeightsStore>) -> Result<Plan, Error> {
     let surroundings = Surroundings {
         precision: &|asked| device::resolve_precision(asked, device),
         weights: &|request| store.borrow_mut().facts(request).map_err(|error| error.to_string()),
     };
-    Ok(planning::expand(&loaded, &surroundings)?)
+    Ok(planning::expand(loaded, &surroundings)?)
 }
 
 /// Where weights are looked for; a download is shown unless the user wants quiet.

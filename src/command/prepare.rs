@@ -31,6 +31,20 @@ pub(super) fn prepare_films(plan: &Plan, progress: &mut dyn Progress) -> Result<
     Ok(Prepared { cached, dataset })
 }
 
+/// The films of the plan as far as they are known without reading one: none where they are not cached for every image setting, or
+/// a film or label has changed since.
+pub(super) fn known_films(plan: &Plan, dataset: &Dataset) -> Option<Prepared> {
+    let cache_folder = data::default_cache_folder().ok()?;
+    let mut dataset = dataset.clone();
+    let mut cached = Vec::new();
+    for image in image_settings(plan) {
+        let films = FilmCache::open_known(dataset, image, plan.data.on_bad, &cache_folder)?;
+        dataset = films.dataset.clone();
+        cached.push((image, films));
+    }
+    Some(Prepared { cached, dataset })
+}
+
 /// Remove what was used longest ago from the cache; the films at hand are in use and stay.
 pub(super) fn keep_cache_within(limit: CacheLimit, progress: &mut dyn Progress) -> Result<(), Error> {
     for note in data::keep_within(&data::default_cache_folder()?, limit) {

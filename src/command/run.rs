@@ -4,34 +4,40 @@ use std::collections::BTreeMap;
 
 use tch::Device;
 
+use super::identity::Identities;
 use super::lanes::choose_lanes;
 use super::prepare::{Prepared, keep_cache_within, prepare_films};
 use super::report::{print_table, write_report};
 use super::screening::{leaks, pairs};
 use super::{Options, resolve, set_up_devices, weights_store};
-use crate::data::{self, Assignment, CachedDataset};
+use crate::data::{self, Assignment};
 use crate::device;
 use crate::error::{DONE, Error, INTERRUPTED, SOME_RUNS_FAILED};
-use crate::execute::{Job, Outcome, Policy, Processes, Progress, Saving, execute, for_terminal};
+use crate::execute::{Job, Lanes, Outcome, Place, Policy, Processes, Progress, Saving, Shown, execute, progress, recorded_pace};
 use crate::interrupt::Interrupt;
-use crate::plan::{ImageConfig, Plan, RunConfig, course_id, run_id};
-use crate::record::{Environment, IndexRow, LEAKS_FILE, StudyFolder, StudyIndex};
+use crate::plan::{Plan, RunConfig, course_id, run_id};
+use crate::record::{ENVIRONMENT_FILE, Environment, IndexRow, LEAKS_FILE, StudyFolder, StudyIndex};
 use crate::weights::{Access, Located};
 
 /// Train and report each spec in turn; the exit code.
 ///
 /// # Errors
 /// See [`Error`]; a failing run is no error but has an exit code of its own.
-pub fn run(options: &Options) -> Result<u8, Error> {
+pub fn run(options: &Options, json: bool) -> Result<u8, Error> {
     let interrupt = watch_signals()?;
     let devices = set_up_devices(options)?;
     // All specs are read before anything is trained, so that a mistake in the last one costs nothing.
     let store = weights_store(options, Access::Fetch);
     let plans = options.specs.iter().map(|path| resolve(path, &options.sets, devices[0], &store)).collect::<Result<Vec<_>, _>>()?;
     let weights = store.borrow().files();
+    let shown = match (json, options.quiet) {
+        (true, _) => Shown::AsJson,
+        (false, true) => Shown::Quietly,
+        (false, false) => Shown::ForPeople,
+    };
     let mut code = DONE;
     for plan in &plans {
-        code = code.max(run_plan(plan, options, &devices, &weights, &interrupt)?);
+        code = code.max(run_plan(plan, options, shown, &devices, &weights, &interrupt)?);
         if code == INTERRUPTED {
             break;
         }
@@ -55,11 +61,12 @@ fn farewell() -> String {
 fn run_plan(
     plan: &Plan,
     options: &Options,
+    shown: Shown,
     devices: &[Device],
     weights: &BTreeMap<String, Located>,
     interrupt: &Interrupt,
 ) -> Result<u8, Error> {
-    let mut progress = for_terminal(options.quiet, plan.report.unit);
+    let mut progress = progress(shown, plan.report.unit);
     let folder = StudyFolder::new(&options.results, &plan.name);
     folder.prepare()?;
     progress.note(&start_line(plan, devices));
@@ -84,7 +91,8 @@ fn run_plan(
         interrupt: interrupt.clone(),
     };
     let lanes = choose_lanes(options, &jobs, &folder, &mut processes, progress.as_mut())?;
-    folder.write_json("environment.json", &Environment::current(&devices_in_words(devices), lanes.threads, options.fast))?;
+    folder.write_json(ENVIRONMENT_FILE, &Environment::current(&devices_in_words(devices), lanes.threads, options.fast))?;
+    progress.planned(&work(&jobs, &processes, &lanes, options));
     let policy = Policy { jobs: lanes.jobs, retry: options.retry, max_failures: options.max_failures };
     let outcome = execute(&jobs, &folder, &saving, policy, &mut processes, progress.as_mut())?;
     if outcome.interrupted {
@@ -93,7 +101,9 @@ fn run_plan(
     }
     progress.note(&format!("{}; tables and plots are in {}", in_words(outcome), folder.path().display()));
     let study = write_report(plan, &folder, progress.as_mut())?;
-    print_table(&study, options);
+    if shown != Shown::AsJson {
+        print_table(&study, options);
+    }
     Ok(if outcome.failed > 0 || outcome.given_up > 0 { SOME_RUNS_FAILED } else { DONE })
 }
 
@@ -156,21 +166,28 @@ fn check_leaks(
     Ok(leaks.len())
 }
 
-/// What the films of a plan and their split are, for each of its image settings.
-struct Identities(Vec<(ImageConfig, String)>);
-
-impl Identities {
-    fn new(cached: &[(ImageConfig, CachedDataset)], assignment: &Assignment) -> Self {
-        // Films and split together: a run on other parts of the same films is another run.
-        let identity = |films: &CachedDataset| format!("{} {}", films.digest, assignment.digest(&films.dataset.samples));
-        Self(cached.iter().map(|(image, films)| (*image, identity(films))).collect())
+/// The work of each job: in seconds where every network was timed here before, else in billions of operations.
+fn work(jobs: &[Job], processes: &Processes, lanes: &Lanes, options: &Options) -> Vec<f64> {
+    if jobs.len() < 2 {
+        return vec![1.0; jobs.len()];
     }
-
-    /// That of a run's films.
-    fn of(&self, config: &RunConfig) -> &str {
-        let (_, identity) = self.0.iter().find(|(image, _)| *image == config.image).expect("films were cached for every image setting");
-        identity
-    }
+    let place = Place { device: device::describe(processes.devices[0]), threads: lanes.threads, fast: options.fast };
+    let films = |job: &Job| processes.assignment.partition(job.config.fold).train.len() as f64;
+    let passes = |job: &Job| films(job) * f64::from(job.config.train.epochs);
+    let mut paces: Vec<(RunConfig, Option<f64>, f64)> = Vec::new();
+    let mut cost = |job: &Job| {
+        let alike = RunConfig { seed: 0, fold: None, ..job.config.clone() };
+        if let Some((_, seconds, gflops)) = paces.iter().find(|(known, _, _)| *known == alike) {
+            return (*seconds, *gflops);
+        }
+        let seconds = recorded_pace(&job.config, &place, &options.results).map(|pace| pace.train_seconds);
+        let gflops = super::lanes::gflops(job);
+        paces.push((alike, seconds, gflops));
+        (seconds, gflops)
+    };
+    let costs: Vec<(Option<f64>, f64)> = jobs.iter().map(&mut cost).collect();
+    let timed: Option<Vec<f64>> = jobs.iter().zip(&costs).map(|(job, (seconds, _))| seconds.map(|seconds| seconds * passes(job))).collect();
+    timed.unwrap_or_else(|| jobs.iter().zip(&costs).map(|(job, (_, gflops))| gflops * passes(job)).collect())
 }
 
 fn jobs(plan: &Plan, identities: &Identities) -> Vec<Job> {

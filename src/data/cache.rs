@@ -11,7 +11,7 @@ use blake3::Hash;
 
 use super::cache_file::{CacheFile, CacheWriter, FORMAT_VERSION, Remarks, Unreadable};
 use super::decode::{DECODE_VERSION, FittedFilm, read_within};
-use super::digest::{digest_of, on_all_cores, remembered_film_hashes};
+use super::digest::{digest_of, known_film_hashes, on_all_cores, remembered_film_hashes};
 use super::error::DataError;
 use super::loader::FilmStore;
 use super::memory_budget::MemoryBudget;
@@ -68,7 +68,7 @@ impl FilmCache {
         let film_hashes = remembered_film_hashes(&dataset.samples, folder);
         let digest = digest_of(&dataset.samples, &film_hashes);
         let key = cache_key(&dataset.samples, &digest, &image);
-        let path = folder.join(format!("{}.films", &key.to_hex()[..32]));
+        let path = path_of(folder, &key);
         let mut notes = Vec::new();
         let found = CacheFile::open(&path, &key, &image, dataset.samples.len()).unwrap_or_else(|cause| {
             notes.push(format!("{}: the cache of decoded films was damaged ({cause}); it is built anew", path.display()));
@@ -81,6 +81,19 @@ impl FilmCache {
         let digest = digest_of_pixels(digest, file.depth(), remarks.has_reduced);
         let (dataset, film_hashes) = separate(dataset, film_hashes, &remarks.unreadable, on_bad)?;
         Ok(CachedDataset { dataset, cache: Self { file, path, image }, digest, film_hashes, notes })
+    }
+
+    /// Open the cache of a data set where there is a whole one, and no film has changed since its content was last looked at; no film
+    /// is read and nothing is written.
+    pub fn open_known(dataset: Dataset, image: ImageConfig, on_bad: OnBad, folder: &Path) -> Option<CachedDataset> {
+        let film_hashes = known_film_hashes(&dataset.samples, folder)?;
+        let digest = digest_of(&dataset.samples, &film_hashes);
+        let key = cache_key(&dataset.samples, &digest, &image);
+        let path = path_of(folder, &key);
+        let (file, remarks) = CacheFile::open(&path, &key, &image, dataset.samples.len()).ok().flatten()?;
+        let digest = digest_of_pixels(digest, file.depth(), remarks.has_reduced);
+        let (dataset, film_hashes) = separate(dataset, film_hashes, &remarks.unreadable, on_bad).ok()?;
+        Some(CachedDataset { dataset, cache: Self { file, path, image }, digest, film_hashes, notes: Vec::new() })
     }
 
     /// Open a file that another process has open, which has checked it.
@@ -125,6 +138,10 @@ fn digest_of_pixels(digest: String, depth: Depth, has_reduced: bool) -> String {
     let marked = |digest: String, mark: &str| blake3::hash(format!("{digest} {mark}").as_bytes()).to_hex().to_string();
     let digest = if depth == Depth::Sixteen { marked(digest, "Sixteen") } else { digest };
     if has_reduced { marked(digest, "Reduced") } else { digest }
+}
+
+fn path_of(folder: &Path, key: &Hash) -> PathBuf {
+    folder.join(format!("{}.films", &key.to_hex()[..32]))
 }
 
 /// All that the pixels, their order and their number follow from.

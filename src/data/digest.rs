@@ -51,6 +51,17 @@ pub(super) fn remembered_film_hashes(samples: &[Sample], folder: &Path) -> Vec<O
     samples.iter().map(|sample| if file(sample).is_some() { contents.next().flatten() } else { film_hash(&sample.film) }).collect()
 }
 
+/// [`film_hashes`] where all of them are remembered in `folder`; no film is read.
+pub(super) fn known_film_hashes(samples: &[Sample], folder: &Path) -> Option<Vec<Option<Hash>>> {
+    let files: Vec<&Path> = samples.iter().filter_map(file).collect();
+    let memo = HashMemo::open(folder, &files);
+    let known = |sample: &Sample| match file(sample) {
+        Some(path) => memo.known(path).map(Some),
+        None => Some(film_hash(&sample.film)),
+    };
+    samples.iter().map(known).collect()
+}
+
 fn file(sample: &Sample) -> Option<&Path> {
     match &sample.film {
         Film::File(path) => Some(path),

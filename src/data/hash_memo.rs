@@ -72,6 +72,12 @@ impl HashMemo {
         Some(Content { hash, identity: identity.filter(|_| is_still && !is_racy(&before, looked_at)) })
     }
 
+    /// The content of a file that is as it was when it was last read; none where that is not remembered.
+    pub(super) fn known(&self, film: &Path) -> Option<Hash> {
+        let identity = identity(film, &std::fs::metadata(film).ok()?)?;
+        self.known.get(&identity).copied()
+    }
+
     /// Note what files hold, and keep it for the next start. What cannot be written is not remembered.
     pub(super) fn keep(mut self, contents: &[Option<Content>]) -> Vec<Option<Hash>> {
         for content in contents.iter().flatten() {

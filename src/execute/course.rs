@@ -1,11 +1,14 @@
 //! A run that goes on where a finished run of fewer epochs ended: the same settings, films and learning rates until there.
 
 use std::cmp::Reverse;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
 
 use super::work::Job;
 use crate::plan::{RunConfig, is_same_course, run_stem};
-use crate::record::{CheckpointFolder, FoundRun, SavedState, find_runs};
+use crate::record::format::RunState;
+use crate::record::{Attempts, CheckpointFolder, FoundRun, SavedState, StudyFolder, find_runs, read_run};
 use crate::train::{Checkpoint, agree_until};
 
 /// What a run can do with another that was found.
@@ -55,30 +58,100 @@ pub(super) fn shorter(job: &Job, results: &Path, notes: &mut Vec<String>) -> Opt
     None
 }
 
-/// What is there of a planned run, in words, as far as the settings tell: whether the films are the same is known only when it
-/// is carried out. None where there is nothing to say.
-pub fn foresee(config: &RunConfig, results: &Path, name: &str) -> Option<String> {
+/// What a command would find of a run, and do with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Foreseen {
+    /// Its record is complete.
+    Done,
+    /// Somebody works on it.
+    Running {
+        /// Who.
+        by: String,
+    },
+    /// It was interrupted, and goes on from its checkpoint.
+    Partial {
+        /// Epochs that are whole.
+        epochs: u32,
+        /// Where exactly.
+        place: String,
+    },
+    /// The last attempt failed.
+    Failed {
+        /// Why.
+        cause: String,
+    },
+    /// It goes on where a finished run of fewer epochs ended.
+    Continues {
+        /// Epochs of that run.
+        epochs: u32,
+        /// Its folder.
+        from: PathBuf,
+    },
+    /// It begins at the beginning.
+    ToDo {
+        /// Why it cannot go on where a run of fewer epochs ended, where there is one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        because: Option<String>,
+    },
+}
+
+impl Foreseen {
+    /// Epochs that need not be trained again.
+    pub fn epochs_done(&self) -> u32 {
+        match self {
+            Self::Done => u32::MAX,
+            Self::Partial { epochs, .. } | Self::Continues { epochs, .. } => *epochs,
+            Self::Running { .. } | Self::Failed { .. } | Self::ToDo { .. } => 0,
+        }
+    }
+}
+
+impl std::fmt::Display for Foreseen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Done => f.write_str("done"),
+            Self::Running { by } => write!(f, "running: {by}"),
+            Self::Partial { place, .. } => write!(f, "partial: goes on from {place}"),
+            Self::Failed { cause } => write!(f, "failed: {cause}"),
+            Self::Continues { epochs, from } => write!(f, "to do: goes on from the {epochs} epochs of {}", from.display()),
+            Self::ToDo { because: None } => f.write_str("to do"),
+            Self::ToDo { because: Some(because) } => write!(f, "to do from the beginning: {because}"),
+        }
+    }
+}
+
+/// What there is of a run in the study `name` of `results`, or in another study that it can go on from. Where the run's id is not
+/// known yet, the settings tell.
+pub fn foresee(config: &RunConfig, id: Option<&str>, results: &Path, name: &str) -> Foreseen {
     let found = find_runs(results, &run_stem(config));
-    let own = found.iter().find(|run| run.folder.starts_with(results.join(name)) && run.settings == *config);
-    if let Some(own) = own {
-        let id = &own.id;
+    let is_own = |run: &&FoundRun| run.folder.starts_with(results.join(name)) && id.map_or(run.settings == *config, |id| run.id == id);
+    if let Some(own) = found.iter().find(is_own) {
         if own.is_done {
-            return Some(format!("done: {id}"));
+            return Foreseen::Done;
+        }
+        if let Some(owner) = Attempts::of(&results.join(name), &own.id).holder() {
+            return Foreseen::Running { by: owner.to_string() };
+        }
+        if let Ok(RunState::Failed(failure)) = read_run(&StudyFolder::new(results, name).run(&own.id)) {
+            return Foreseen::Failed { cause: failure.cause };
         }
         if let Some(state) = &own.state {
-            return Some(format!("goes on from {} of {id}", state.train.place()));
+            return Foreseen::Partial { epochs: state.train.epoch - 1, place: state.train.place() };
         }
     }
     let furthest = |wanted: Use| {
         let fitting = found.iter().filter(|run| use_of(run, config) == wanted);
-        fitting.max_by_key(|run| run.settings.train.epochs).map(|run| (run.settings.train.epochs, run.folder.display()))
+        fitting.max_by_key(|run| run.settings.train.epochs).map(|run| (run.settings.train.epochs, &run.folder))
     };
     if let Some((epochs, folder)) = furthest(Use::GoOn) {
-        return Some(format!("goes on from {epochs} epochs of {folder}"));
+        return Foreseen::Continues { epochs, from: folder.clone() };
     }
-    if let Some((epochs, folder)) = furthest(Use::NotKept) {
-        return Some(format!("from the beginning: of the {epochs} epochs of {folder} no checkpoint was kept"));
-    }
-    let (epochs, folder) = furthest(Use::OtherRates)?;
-    Some(format!("from the beginning: the learning rates of {folder} follow from its {epochs} epochs"))
+    let not_kept =
+        furthest(Use::NotKept).map(|(epochs, folder)| format!("of the {epochs} epochs of {} no checkpoint was kept", folder.display()));
+    let other_rates = || {
+        furthest(Use::OtherRates)
+            .map(|(epochs, folder)| format!("the learning rates of {} follow from its {epochs} epochs", folder.display()))
+    };
+    Foreseen::ToDo { because: not_kept.or_else(other_rates) }
 }

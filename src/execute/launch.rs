@@ -76,7 +76,7 @@ pub struct Processes {
 const LOOK_FOR_OTHERS: Duration = Duration::from_millis(100);
 
 /// Whether other programs want the cores that `threads` more threads would need, besides those of the `lanes` that are busy.
-fn is_crowded(threads: u32, lanes: usize) -> bool {
+pub(super) fn is_crowded(threads: u32, lanes: usize) -> bool {
     let cores = std::thread::available_parallelism().map_or(1, usize::from) as f64;
     let own = f64::from(threads) * lanes as f64;
     // With one thread nobody waits for another.
@@ -122,7 +122,7 @@ impl Launch for Processes {
 }
 
 /// This very program, even where another was put in its place since it was started.
-fn this_program() -> Command {
+pub(super) fn this_program() -> Command {
     #[cfg(target_os = "linux")]
     {
         use std::os::unix::process::CommandExt;

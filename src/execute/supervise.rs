@@ -110,7 +110,7 @@ struct Running {
 
 /// What a look at a job found.
 enum Look {
-    Done,
+    Done(Box<RunResult>),
     Failed(RunFailure),
     Theirs,
     Begun,
@@ -163,10 +163,10 @@ impl Supervisor<'_> {
             match self.look(index)? {
                 Look::Theirs => place += 1,
                 Look::Begun => _ = self.pending.remove(place),
-                Look::Done => {
+                Look::Done(result) => {
                     self.pending.remove(place);
                     self.outcome.skipped += 1;
-                    self.progress.skipped(Self::heading(self.jobs, index));
+                    self.progress.skipped(Self::heading(self.jobs, index), &result);
                 }
                 Look::Failed(failure) => {
                     self.pending.remove(place);
@@ -222,9 +222,9 @@ impl Supervisor<'_> {
             Ok(state)
         });
         match state {
-            Ok(RunState::Done(_)) => {
+            Ok(RunState::Done(run)) => {
                 self.saving.last.tidy(&CheckpointFolder::of(&record), &job.config);
-                Ok(Some(Look::Done))
+                Ok(Some(Look::Done(Box::new(run.result))))
             }
             Ok(RunState::Failed(failure)) if !self.policy.retry.tries(&failure) || self.has_failed_now(job) => {
                 Ok(Some(Look::Failed(failure)))

@@ -302,7 +302,7 @@ impl Progress for Said {
     fn note(&mut self, line: &str) {
         self.0.push(line.to_owned());
     }
-    fn skipped(&mut self, _heading: RunHeading) {}
+    fn skipped(&mut self, _heading: RunHeading, _result: &RunResult) {}
     fn started(&mut self, _heading: RunHeading, _config: &RunConfig) {}
     fn event(&mut self, _heading: RunHeading, _event: &RunEvent) {}
     fn finished(&mut self, _heading: RunHeading, _result: &RunResult) {}
@@ -425,7 +425,7 @@ fn a_finished_run_keeps_its_last_checkpoint_only_where_that_is_wanted() {
 }
 
 /// The courses of `cnn-s1` with ten epochs in one spec's folder and with `epochs` in another's.
-fn ten_then(epochs: u32, change: impl Fn(&mut RunConfig), last: LastCheckpoint) -> (Vec<(u64, u32)>, String, Option<String>) {
+fn ten_then(epochs: u32, change: impl Fn(&mut RunConfig), last: LastCheckpoint) -> (Vec<(u64, u32)>, String, String) {
     let results = tempfile::tempdir().unwrap();
     let (short, long) = (StudyFolder::new(results.path(), "10epoch"), StudyFolder::new(results.path(), "18epoch"));
     short.prepare().unwrap();
@@ -438,12 +438,13 @@ fn ten_then(epochs: u32, change: impl Fn(&mut RunConfig), last: LastCheckpoint) 
     let saving = Saving { last, results: Some(results.path().to_owned()), ..Saving::default() };
     run_one(&job(10, "aa"), &short, &saving, Canned::default());
     let long_job = job(epochs, "bb");
-    let foreseen = super::foresee(&long_job.config, results.path(), "18epoch");
+    let foreseen = super::foresee(&long_job.config, None, results.path(), "18epoch").to_string();
     let (_, said, trained) = run_one(&long_job, &long, &saving, Canned::default());
     let RunState::Done(read) = read_run(&long.run("cervical_cnn-s1-bb")).unwrap() else { panic!("the run is done") };
     assert_eq!(read.epochs.len(), epochs as usize);
-    let done = super::foresee(&long_job.config, results.path(), "18epoch");
-    assert_eq!(done.as_deref(), Some("done: cervical_cnn-s1-bb"));
+    let id = Some("cervical_cnn-s1-bb");
+    assert_eq!(super::foresee(&long_job.config, id, results.path(), "18epoch"), super::Foreseen::Done);
+    assert_eq!(super::foresee(&long_job.config, None, results.path(), "18epoch"), super::Foreseen::Done);
     (trained, said, foreseen)
 }
 
@@ -452,17 +453,17 @@ fn a_longer_run_goes_on_where_a_shorter_one_of_another_spec_ended_and_the_plan_s
     let (trained, said, foreseen) = ten_then(18, |_| {}, LastCheckpoint::Keep);
     assert_eq!(trained, [(1, 11)]);
     assert!(said.contains("goes on from the end of epoch 10 of") && said.contains("10epoch/runs/cervical_cnn-s1-aa"), "{said}");
-    assert!(foreseen.unwrap().starts_with("goes on from 10 epochs of"));
+    assert!(foreseen.starts_with("to do: goes on from the 10 epochs of"), "{foreseen}");
 }
 
 #[test]
 fn a_run_begins_anew_where_the_shorter_one_is_of_no_use_and_the_plan_says_why() {
     let (trained, _, foreseen) = ten_then(18, |config| config.train.schedule = crate::spec::Schedule::Cosine, LastCheckpoint::Keep);
     assert_eq!(trained, [(1, 1)]);
-    assert!(foreseen.unwrap().contains("aa follow from its 10 epochs"));
+    assert!(foreseen.contains("aa follow from its 10 epochs"), "{foreseen}");
     let (trained, _, foreseen) = ten_then(18, |_| {}, LastCheckpoint::Drop);
     assert_eq!(trained, [(1, 1)]);
-    assert!(foreseen.unwrap().ends_with("no checkpoint was kept"));
+    assert!(foreseen.ends_with("no checkpoint was kept"), "{foreseen}");
     let (trained, _, foreseen) = ten_then(4, |_| {}, LastCheckpoint::Keep);
-    assert_eq!((trained, foreseen), (vec![(1, 1)], None), "a shorter run has no use for a longer one");
+    assert_eq!((trained, foreseen.as_str()), (vec![(1, 1)], "to do"), "a shorter run has no use for a longer one");
 }

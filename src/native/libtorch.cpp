@@ -82,7 +82,8 @@ const char* bench_run_set_deterministic(bool on) {
     // Nothing here reads memory that nothing wrote; filling it would cost a pass over every tensor.
     context.setDeterministicFillUninitializedMemory(false);
     context.setDeterministicCuDNN(on);
-    context.setBenchmarkCuDNN(!on);
+    // Trying every algorithm costs each network some 30 seconds at its first shapes and was no faster afterwards (H200, bf16).
+    context.setBenchmarkCuDNN(false);
     context.setAllowTF32CuDNN(!on);
     context.setAllowTF32CuBLAS(!on);
   });

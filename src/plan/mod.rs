@@ -4,11 +4,11 @@
 
 mod config;
 mod defaults;
-mod describe;
 mod expand;
 mod label;
 mod prepare;
 mod resolve;
+mod resolved;
 mod rules;
 mod run_id;
 mod statistics;
@@ -16,8 +16,8 @@ mod statistics;
 mod tests;
 
 pub use config::*;
-pub use describe::describe;
 pub use expand::{Plan, PlanEntry, PlannedRun, ReportConfig, Surroundings, WeightsFacts, WeightsRequest, expand};
 pub use prepare::{ClaheConfig, PrepareConfig};
+pub use resolved::{ResolvedBackbone, ResolvedSpec, Setting, resolved};
 pub use run_id::{course_id, is_same_course, run_id, run_stem, seed_and_fold};
 pub use statistics::ChannelStatistics;

@@ -195,6 +195,7 @@ pub(super) fn train(entry: &TrainSpec, spec: &TrainSpec, precision_of: &dyn Fn(P
     } = entry;
     let default = defaults::train(precision_of(precision.or(spec.precision).unwrap_or_default()));
     let schedule = schedule.or(spec.schedule).unwrap_or(default.schedule);
+    let finds_rate = find_lr.or(spec.find_lr).unwrap_or(default.find_lr);
     let plateau = || PlateauConfig {
         patience: plateau_patience.or(spec.plateau_patience).map_or(defaults::PLATEAU.patience, |epochs| epochs.get() as u32),
         factor: plateau_factor.or(spec.plateau_factor).map_or(defaults::PLATEAU.factor, f64::from),
@@ -206,8 +207,9 @@ pub(super) fn train(entry: &TrainSpec, spec: &TrainSpec, precision_of: &dyn Fn(P
             .or(spec.micro_batch_size)
             .map_or(default.micro_batch_size, |given| given.map(|size| size.get() as u32)),
         optimizer: optimizer.or(spec.optimizer).unwrap_or(default.optimizer),
-        learning_rate: learning_rate.or(spec.learning_rate).map_or(default.learning_rate, f64::from),
-        find_lr: find_lr.or(spec.find_lr).unwrap_or(default.find_lr),
+        // A rate that is found makes the one that is given say nothing, and what says nothing is in no id.
+        learning_rate: learning_rate.or(spec.learning_rate).filter(|_| !finds_rate).map_or(default.learning_rate, f64::from),
+        find_lr: finds_rate,
         backbone_learning_rate: backbone_learning_rate
             .or(spec.backbone_learning_rate)
             .map_or(default.backbone_learning_rate, |given| given.map(f64::from)),

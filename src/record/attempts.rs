@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::RecordError;
-use super::claim::{Beats, Claim, Claimed, Owner};
+use super::claim::{self, Beats, Claim, Claimed, Owner};
 use super::format::RESULT_FILE;
 use crate::files::{remove_leftovers, sync_folder};
 
@@ -54,6 +54,11 @@ impl Attempts {
         let mut names = self.names();
         names.sort();
         names.into_iter().rev().map(|name| self.folder.join(name)).collect()
+    }
+
+    /// Who works on the run, as far as one look tells: on another machine it may be gone.
+    pub fn holder(&self) -> Option<Owner> {
+        claim::holder(&self.folder)
     }
 
     fn names(&self) -> Vec<String> {

@@ -181,6 +181,12 @@ impl Claim {
     }
 }
 
+/// Who works in `folder`, as far as one look tells: on another machine it may be gone.
+pub(super) fn holder(folder: &Path) -> Option<Owner> {
+    let highest = numbers(folder).into_iter().max()?;
+    read(&path_of(folder, highest)).filter(|owner| !owner.is_gone())
+}
+
 /// Make a claim with all its bytes, if nobody has that number.
 fn create(folder: &Path, number: u32, owner: &Owner) -> io::Result<bool> {
     let bytes = serde_json::to_vec(owner).map_err(io::Error::other)?;

@@ -1,5 +1,7 @@
 //! What the numbers were made with. Nothing here is touched by a clock, and nothing names a path or a user.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use crate::process;
@@ -28,7 +30,15 @@ pub struct Environment {
     pub platform: String,
 }
 
+/// The file of a results folder that holds it.
+pub const ENVIRONMENT_FILE: &str = "environment.json";
+
 impl Environment {
+    /// That of a study; none where it has none that can be read.
+    pub fn read(study: &Path) -> Option<Self> {
+        serde_json::from_slice(&std::fs::read(study.join(ENVIRONMENT_FILE)).ok()?).ok()
+    }
+
     /// That of this process and of those that it starts, which compute on `device` with so many threads each.
     pub fn current(device: &str, threads: u32, fast: bool) -> Self {
         Self {

@@ -22,12 +22,12 @@ use crate::files::write_advice;
 pub use attempts::{ATTEMPTS_FOLDER, Attempt, Attempts, Begun};
 pub use checkpoint::{CheckpointFolder, SavedState};
 pub use claim::{BEAT, Beats, Owner};
-pub use environment::Environment;
+pub use environment::{ENVIRONMENT_FILE, Environment};
 pub use index::{INDEX_FILE, IndexRow, LEAKS_FILE, StudyIndex};
 pub use pairs::KnownPairs;
 pub use reader::{read_run, read_settings};
 pub use seal::check_weights;
-pub use search::{FoundRun, find_runs};
+pub use search::{FoundRun, find_runs, record_folders};
 pub use study::StudyFolder;
 pub use writer::{RunWriter, append_log, write_failure};
 

@@ -37,6 +37,14 @@ pub fn find_runs(results: &Path, stem: &str) -> Vec<FoundRun> {
     runs.into_iter().filter_map(|(study, id)| find_run(&study, &id)).collect()
 }
 
+/// The folder of every finished run of every study in `results`, with that of its study, in the order of their paths.
+pub fn record_folders(results: &Path) -> Vec<(PathBuf, PathBuf)> {
+    let runs = |study: PathBuf| entries(&study.join("runs")).map(move |run| (study.clone(), run)).collect::<Vec<_>>();
+    let mut folders: Vec<_> = entries(results).flat_map(runs).filter(|(_, run)| run.join(RESULT_FILE).exists()).collect();
+    folders.sort();
+    folders
+}
+
 fn is_of_stem(id: &str, stem: &str) -> bool {
     id.strip_prefix(stem).is_some_and(|rest| rest.strip_prefix('-').is_some_and(|hash| !hash.contains('-')))
 }

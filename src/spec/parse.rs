@@ -147,6 +147,12 @@ impl LoadedSpec {
         Problem { place, key, message: message.into() }
     }
 
+    /// Where the value of a key was written; none where nobody gives it.
+    pub fn origin(&self, key: &KeyPath) -> Option<Place> {
+        let (node, depth) = self.find(key);
+        (depth == key.steps().len()).then(|| self.layers[node.layer].place(key, Aim::Value))
+    }
+
     /// The deepest value on the way to a key, and the number of steps to it.
     fn find(&self, key: &KeyPath) -> (&Node, usize) {
         let mut node = &self.merged;

@@ -25,6 +25,7 @@ mod tests;
 mod torch_fixture;
 mod trainer;
 mod transfer;
+mod trial;
 mod work_clock;
 
 pub use checkpoint::{Checkpoint, TrainState};
@@ -36,3 +37,4 @@ pub use optimizer::Optimizer;
 pub use outcome::{EpochRow, PartFigures, PredictionRow, Reply, TimingRow, TrainEvent, TrainedRun};
 pub use plateau::PlateauState;
 pub use trainer::{Observer, TrainError, TrainingData, train};
+pub use trial::{Pace, try_pace};

@@ -39,17 +39,6 @@ fn an_unknown_device_is_refused_with_the_known_ones() {
 }
 
 #[test]
-fn plan_shows_every_run_and_changes_nothing() {
-    let project = TestProject::new();
-    project.rsna_spec();
-    let ended = project.run(&["plan", "spec.yaml"]).expect(0);
-    for word in ["CNN", "Cervical CNN", "epochs: 2", "learning_rate"] {
-        assert!(ended.stdout.contains(word), "{word}: {}", ended.stdout);
-    }
-    assert!(!project.path("results").exists());
-}
-
-#[test]
 fn a_report_is_rebuilt_from_the_records_alone_and_checked() {
     let project = TestProject::new();
     project.rsna_films(12).rsna_spec();

@@ -6,6 +6,8 @@ mod bad_input;
 mod command_line;
 mod data;
 #[cfg(unix)]
+mod docs;
+#[cfg(unix)]
 mod faults;
 mod films;
 mod helpers;
@@ -13,6 +15,7 @@ mod hostile;
 mod main_job;
 mod mutations;
 mod phantom;
+mod plan;
 #[cfg(unix)]
 mod processes;
 mod real_films;

@@ -3,7 +3,7 @@
 use super::plan;
 use crate::plan::{
     Architecture, ComputePrecision, GivenParts, HeadConfig, InputNormalization, LabelledFilms, Plan, PlanEntry, RunConfig, SourceConfig,
-    SplitFile, TransferConfig, describe,
+    SplitFile, TransferConfig,
 };
 use crate::spec::{AgeUnit, Freeze, ImageSize, Optimizer, Pool, ReportEpoch, VitPreset};
 
@@ -114,80 +114,6 @@ backbones:
     let vit = Architecture::Vit { preset: VitPreset::Tiny, patch_size: 32, drop_path: 0.1 };
     assert_eq!(plan.entries[1].first().architecture, vit);
     assert_eq!(plan.data.source, SourceConfig::Phantom { count: 9, seed: 7 });
-}
-
-#[test]
-fn a_plan_is_described_with_every_default_filled() {
-    let plan = plan("data: { phantom: {} }\nbackbones:\n  - efficientnet_v2_s\nseeds: [0, 1]\n");
-    insta::assert_snapshot!(describe(&plan, &|_| None), @r"
-    name: spec
-    title: spec
-    data:
-      source:
-        phantom:
-          count: 400
-          seed: 7
-      exclude: null
-      on_bad: stop
-      allow_leaks: false
-    split:
-      val: 0.2
-      test: 0.1
-      folds: null
-      seed: 42
-      stratify: []
-      group: patient
-    report:
-      unit: years
-      accuracy_within: 1.0
-      epoch: last
-      readme: null
-    entries:
-    - label: EfficientNetV2S
-      architecture:
-        efficientnet_v2_s:
-          drop_path: 0.2
-      image:
-        size:
-          height: 128
-          width: 128
-        channels: 1
-        fit: pad
-      augment:
-        rotate: 0.0
-        translate: 0.0
-        scale: 0.0
-        flip: 0.0
-        brightness: 0.0
-        contrast: 0.0
-        gamma: 0.0
-        noise: 0.0
-        invert: 0.0
-        balance: []
-      head:
-        pool: avg
-        hidden:
-        - 512
-        dropout: 0.5
-        sex: false
-      train:
-        epochs: 10
-        batch_size: 16
-        optimizer: adam
-        learning_rate: 0.001
-        weight_decay: 0.0
-        schedule: constant
-        warmup_epochs: 0.0
-        loss: mse
-        gradient_clip: null
-        ema: null
-        early_stop: null
-        precision: bf16
-      normalization: training_part
-      runs:
-      - seed 0
-      - seed 1
-    ");
 }
 
 #[test]

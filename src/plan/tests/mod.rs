@@ -5,6 +5,7 @@
 mod expansion;
 mod experiments;
 mod refused;
+mod resolved;
 
 use std::fs;
 
