@@ -12,6 +12,8 @@ mod report;
 mod run;
 mod screening;
 mod serve;
+mod specs;
+mod together;
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -35,6 +37,7 @@ use crate::error::Error;
 use crate::execute::{LastCheckpoint, Retry};
 use crate::hub::{HubFile, Progress};
 use crate::plan::{Plan, Surroundings};
+use crate::spec::LoadedSpec;
 use crate::weights::{Access, WeightsStore};
 use crate::{plan as planning, spec};
 use download::DownloadBar;
@@ -47,6 +50,10 @@ pub struct Options {
     pub specs: Vec<PathBuf>,
     /// `--set key.path=value`, in order.
     pub sets: Vec<String>,
+    /// Patterns of the runs that are trained; all where there are none.
+    pub only: Vec<String>,
+    /// Patterns of the runs that are not.
+    pub skip: Vec<String>,
     /// Where to compute.
     pub device: DeviceChoice,
     /// Several CUDA devices, each with a run of its own; none for the one above.
@@ -81,12 +88,16 @@ pub struct Options {
 
 /// Read a spec and resolve it for a device and the weights at hand.
 fn resolve(path: &std::path::Path, sets: &[String], device: Device, store: &RefCell<WeightsStore>) -> Result<Plan, Error> {
-    let loaded = spec::load(path, sets)?;
+    expand(&spec::load(path, sets)?, device, store)
+}
+
+/// Resolve a spec that is read already.
+fn expand(loaded: &LoadedSpec, device: Device, store: &RefCell<WeightsStore>) -> Result<Plan, Error> {
     let surroundings = Surroundings {
         precision: &|asked| device::resolve_precision(asked, device),
         weights: &|request| store.borrow_mut().facts(request).map_err(|error| error.to_string()),
     };
-    Ok(planning::expand(&loaded, &surroundings)?)
+    Ok(planning::expand(loaded, &surroundings)?)
 }
 
 /// Where weights are looked for; a download is shown unless the user wants quiet.

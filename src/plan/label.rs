@@ -3,7 +3,20 @@
 use super::config::Architecture;
 use super::resolve;
 use crate::backbone::registry;
-use crate::spec::{AttentionKind, BackboneEntry, Freeze};
+use crate::spec::{AttentionKind, BackboneEntry, Freeze, LoadedSpec};
+
+/// What stands between the name of an entry and the values of its row: no network, file or number has it.
+const SEPARATOR: &str = " · ";
+
+/// The name of every row: that of its entry, and the values of the matrix that not all rows of the entry share.
+pub(super) fn row_labels(loaded: &LoadedSpec) -> Vec<String> {
+    let entries = labels(&loaded.written);
+    let row = |row: &crate::spec::Row| {
+        let words = row.words.iter().map(String::as_str);
+        [entries[row.entry].as_str()].into_iter().chain(words).collect::<Vec<_>>().join(SEPARATOR)
+    };
+    loaded.rows.iter().map(row).collect()
+}
 
 /// One name per entry: its `label`, or else the network's display name; a network that stands more than once shows in
 /// brackets what its variant is.
