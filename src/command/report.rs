@@ -19,7 +19,9 @@ use crate::weights::Access;
 /// See [`Error`].
 pub fn report(options: &Options, check: bool) -> Result<u8, Error> {
     if !options.only.is_empty() || !options.skip.is_empty() {
-        return Err(Error::Usage("--only and --skip choose what is trained, and a report has a row for every run; leave them out".to_owned()));
+        return Err(Error::Usage(
+            "--only and --skip choose what is trained, and a report has a row for every run; leave them out".to_owned(),
+        ));
     }
     // A report is made of records alone, so that weights may be gone.
     let plans = resolve_all(options, tch::Device::Cpu, &weights_store(options, Access::None))?;
@@ -45,7 +47,9 @@ fn check_reports(plans: &[Plan], options: &Options) -> Result<u8, Error> {
     let mut say = |stale: &[String], unit, specs: &[PathBuf]| {
         let mut progress = for_terminal(options.quiet, unit);
         let specs = specs.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" ");
-        stale.iter().for_each(|file| progress.note(&format!("{file} is stale; run `bench-run report {specs}`")));
+        for file in stale {
+            progress.note(&format!("{file} is stale; run `bench-run report {specs}`"));
+        }
         if !stale.is_empty() {
             code = STALE_REPORT;
         }

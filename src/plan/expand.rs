@@ -136,7 +136,12 @@ pub fn expand(loaded: &LoadedSpec, surroundings: &Surroundings) -> Result<Plan, 
     }
     // What is wrong with an entry is wrong with every row that a matrix makes of it, and said once.
     let mut said = Vec::new();
-    problems.retain(|problem| !said.contains(problem) && { said.push(problem.clone()); true });
+    problems.retain(|problem| {
+        !said.contains(problem) && {
+            said.push(problem.clone());
+            true
+        }
+    });
     if problems.is_empty() && loaded.has_matrix() {
         problems.extend(twins(loaded, &entries));
     }
@@ -161,14 +166,13 @@ pub fn expand(loaded: &LoadedSpec, surroundings: &Surroundings) -> Result<Plan, 
 fn resolve_entries(loaded: &LoadedSpec, surroundings: &Surroundings) -> Vec<ResolvedEntry> {
     let spec = &loaded.spec;
     let entries = spec.backbones.as_deref().unwrap_or_default();
-    let entry_labels = label::labels(&loaded.written);
     let labels = label::row_labels(loaded);
-    let resolved = entries.iter().zip(&loaded.rows).zip(labels).map(|((entry, row), label)| {
+    let resolved = entries.iter().zip(labels).map(|(entry, label)| {
         let image = resolve::image(&entry.settings.image, &spec.image, prepare::prepare(&entry.settings.prepare, &spec.prepare));
         let train = resolve::train(&entry.settings.train, &spec.train, surroundings.precision);
         ResolvedEntry {
-            label,
-            entry_label: entry_labels[row.entry].clone(),
+            label: label.whole,
+            entry_label: label.entry,
             architecture: resolve::architecture(entry),
             image,
             augment: resolve::augment(&entry.settings.augment, &spec.augment),
@@ -186,7 +190,8 @@ fn resolve_entries(loaded: &LoadedSpec, surroundings: &Surroundings) -> Vec<Reso
 fn twins(loaded: &LoadedSpec, entries: &[ResolvedEntry]) -> Vec<Problem> {
     let written = loaded.spec.backbones.as_deref().unwrap_or_default();
     let same = |one: &ResolvedEntry, other: &ResolvedEntry| {
-        let settings = |entry: &ResolvedEntry| (entry.architecture, entry.image, entry.augment.clone(), entry.head.clone(), entry.train.clone());
+        let settings =
+            |entry: &ResolvedEntry| (entry.architecture, entry.image, entry.augment.clone(), entry.head.clone(), entry.train.clone());
         // Of a file that is not downloaded no digest is known, which says nothing about another such file.
         let is_known = one.transfer.as_ref().is_none_or(|transfer| transfer.sha256.is_some());
         settings(one) == settings(other)
@@ -196,13 +201,17 @@ fn twins(loaded: &LoadedSpec, entries: &[ResolvedEntry]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
         let Some(twin) = entries[..index].iter().find(|other| same(other, entry)) else { continue };
+        // One pair of rows says enough of two entries.
+        if problems.last().is_some_and(|(row, _): &(usize, Problem)| *row == loaded.rows[index].entry) {
+            continue;
+        }
         let message = format!(
             "the rows {:?} and {:?} are the same run; a value of `matrix` takes the place of the entry's own, so leave one of them out",
             twin.label, entry.label
         );
-        problems.push(loaded.problem(spec::entry_path(index, &written[index]), message));
+        problems.push((loaded.rows[index].entry, loaded.problem(spec::entry_path(index, &written[index]), message)));
     }
-    problems
+    problems.into_iter().map(|(_, problem)| problem).collect()
 }
 
 /// Looks at the weights of every entry that starts from some, and notes what a run needs of them; the problems met.

@@ -3,24 +3,35 @@
 use super::config::Architecture;
 use super::resolve;
 use crate::backbone::registry;
-use crate::spec::{AttentionKind, BackboneEntry, Freeze, LoadedSpec};
+use crate::spec::{AttentionKind, BackboneEntry, Freeze, LoadedSpec, Row};
 
 /// What stands between the name of an entry and the values of its row: no network, file or number has it.
 const SEPARATOR: &str = " · ";
 
-/// The name of every row: that of its entry, and the values of the matrix that not all rows of the entry share.
-pub(super) fn row_labels(loaded: &LoadedSpec) -> Vec<String> {
-    let entries = labels(&loaded.written);
-    let row = |row: &crate::spec::Row| {
-        let words = row.words.iter().map(String::as_str);
-        [entries[row.entry].as_str()].into_iter().chain(words).collect::<Vec<_>>().join(SEPARATOR)
+/// The name of a row.
+pub(super) struct RowLabel {
+    /// That of its entry, as the values of the row make it: `Attention CNN (SE)` where they make it one.
+    pub(super) entry: String,
+    /// Unique in the plan: with the values of the matrix that not all rows of the entry share.
+    pub(super) whole: String,
+}
+
+/// The names of all rows.
+pub(super) fn row_labels(loaded: &LoadedSpec) -> Vec<RowLabel> {
+    let resolved = loaded.spec.backbones.as_deref().unwrap_or_default();
+    let label = |(row, entry): (&Row, &BackboneEntry)| {
+        let mut entries = loaded.written.clone();
+        entries[row.entry] = entry.clone();
+        let entry = labels(&entries).swap_remove(row.entry);
+        let whole = [&entry].into_iter().chain(&row.words).map(String::as_str).collect::<Vec<_>>().join(SEPARATOR);
+        RowLabel { entry, whole }
     };
-    loaded.rows.iter().map(row).collect()
+    loaded.rows.iter().zip(resolved).map(label).collect()
 }
 
 /// One name per entry: its `label`, or else the network's display name; a network that stands more than once shows in
 /// brackets what its variant is.
-pub(super) fn labels(entries: &[BackboneEntry]) -> Vec<String> {
+fn labels(entries: &[BackboneEntry]) -> Vec<String> {
     entries.iter().map(|entry| entry.settings.label.clone().unwrap_or_else(|| default_label(entry, entries))).collect()
 }
 

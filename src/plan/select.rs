@@ -36,7 +36,7 @@ pub enum SelectError {
         cause: String,
     },
     /// No run has such a name.
-    #[error("{written}: fits no run; a pattern fits a whole name, so write *{word}* for a part of one. The names are:\n{names}")]
+    #[error("{written}: fits no run; a pattern fits a whole name, so write '*{word}*' for a part of one. The names are:\n{names}")]
     NoMatch {
         /// The option with the pattern.
         written: String,

@@ -22,7 +22,13 @@ pub fn name_together(studies: &[Study]) -> String {
     if names.len() <= LONGEST_NAME {
         return names;
     }
-    let start: String = names.chars().scan(0, |used, c| { *used += c.len_utf8(); (*used <= LONGEST_NAME).then_some(c) }).collect();
+    let start: String = names
+        .chars()
+        .scan(0, |used, c| {
+            *used += c.len_utf8();
+            (*used <= LONGEST_NAME).then_some(c)
+        })
+        .collect();
     format!("{start}+{}", &blake3::hash(names.as_bytes()).to_hex()[..8])
 }
 
@@ -62,14 +68,13 @@ fn table(studies: &[Study]) -> Table {
     let best: Vec<Option<f64>> = summaries.iter().map(best).collect();
     let of_study = |index: usize, figures: &Figures| cells(figures, studies[index].unit, best[index]);
     let row = |label: &&str| {
-        let fields = summaries.iter().enumerate().flat_map(|(index, summary)| {
-            match summary.rows.iter().find(|row| row.entry.label == **label) {
+        let fields =
+            summaries.iter().enumerate().flat_map(|(index, summary)| match summary.rows.iter().find(|row| row.entry.label == **label) {
                 Some(Row { figures: Some(figures), .. }) => of_study(index, figures),
                 Some(row) if !row.causes.is_empty() => blank("failed"),
                 Some(_) => blank("not trained"),
                 None => blank(NOT_MEASURED),
-            }
-        });
+            });
         TableRow::Cells([Cell::plain(*label)].into_iter().chain(fields).collect())
     };
     let mut rows: Vec<TableRow> = labels.iter().map(row).collect();
@@ -140,11 +145,13 @@ fn notes(studies: &[Study], summaries: &[Summary], titles: &[String]) -> Vec<Str
     let mut notes = vec![format!(
         "Rows are matched by their names; {NOT_MEASURED} where a study has no such row or no such figure. What the figures are of stands under each study's own table."
     )];
-    let comparable = |index: usize| summaries[index].baseline.as_ref().map(|figures| identity(figures));
+    let comparable = |index: usize| summaries[index].baseline.as_ref().map(identity);
     let first = (0..studies.len()).find_map(|index| comparable(index).map(|identity| (index, identity)));
     if let Some((first, identity)) = first {
-        let others: Vec<&str> =
-            (0..studies.len()).filter(|index| comparable(*index).is_some_and(|other| other != identity)).map(|index| titles[index].as_str()).collect();
+        let others: Vec<&str> = (0..studies.len())
+            .filter(|index| comparable(*index).is_some_and(|other| other != identity))
+            .map(|index| titles[index].as_str())
+            .collect();
         if !others.is_empty() {
             notes.push(format!(
                 "The films or their parts are others in {} than in {}: their figures must not be compared with each other.",
@@ -183,4 +190,81 @@ fn rows_of_all(studies: &[Study]) -> Table {
     }
     let headings = ["spec"].into_iter().chain(columns).map(Heading::left).collect();
     Table { name: name_together(studies), title: String::new(), headings, rows, notes: Vec::new(), best: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures::{StudyBuilder, done, failed, recorded};
+    use super::*;
+    use crate::record::format::RunState;
+
+    fn study(name: &str, title: &str, builder: StudyBuilder) -> Study {
+        Study { name: name.into(), title: title.into(), ..builder.build() }
+    }
+
+    fn two() -> [Study; 2] {
+        let ten = StudyBuilder::new().note("Ten.").entry("CNN", vec![done(15.5)]).entry("VGG16", vec![failed("x")]);
+        let eighteen =
+            StudyBuilder::new().note("Eighteen.").entry("ViT", vec![RunState::Missing]).entry("CNN", vec![done(12.0), done(13.0)]);
+        [study("10epoch", "10 Epoch", ten), study("18epoch", "18 Epoch", eighteen)]
+    }
+
+    fn file(studies: &[Study], name: &str) -> String {
+        let file = render_together(studies).into_iter().find(|file| file.path == Path::new(name));
+        String::from_utf8(file.expect("it is written").bytes).expect("it is text")
+    }
+
+    #[test]
+    fn rows_meet_by_their_names_and_every_study_has_its_table_below() {
+        let studies = two();
+        insta::assert_snapshot!(file(&studies, "table.md"));
+        assert_eq!(name_together(&studies), "10epoch+18epoch");
+        let text = terminal_together(&studies, false, 200);
+        assert!(text.contains("10 Epoch and 18 Epoch") && text.contains("VGG16"), "{text}");
+        assert_eq!(file(&studies, "table.tex").matches("\\begin{table}").count(), 3);
+    }
+
+    #[test]
+    fn the_figures_of_all_studies_stand_under_each_other_for_programs() {
+        let [ten, _] = two();
+        let months = study("months", "Months", StudyBuilder::new().unit(AgeUnit::Months, 12.0).entry("CNN", vec![done(15.5)]));
+        let text = file(&[ten, months], "table.csv");
+        let mut reader = ::csv::Reader::from_reader(text.as_bytes());
+        let headings = reader.headers().expect("it has a header").clone();
+        let place = |name: &str| headings.iter().position(|heading| heading == name).expect(name);
+        let rows: Vec<::csv::StringRecord> = reader.records().map(|row| row.expect("every row is whole")).collect();
+        let names: Vec<(&str, &str)> = rows.iter().map(|row| (&row[0], &row[1])).collect();
+        assert_eq!(
+            names,
+            [("10epoch", "CNN"), ("10epoch", "VGG16"), ("10epoch", BASELINE_LABEL), ("months", "CNN"), ("months", BASELINE_LABEL)]
+        );
+        let (years, months) = (place("val_mae_years"), place("val_mae_months"));
+        assert!(rows[0][years].parse::<f64>().is_ok() && rows[0][months].is_empty(), "{text}");
+        assert!(rows[3][years].is_empty() && rows[3][months].parse::<f64>().is_ok(), "{text}");
+    }
+
+    #[test]
+    fn other_films_or_parts_are_said() {
+        let [ten, mut eighteen] = two();
+        let warning = "The films or their parts are others in 18 Epoch than in 10 Epoch";
+        assert!(!file(&[ten.clone(), eighteen.clone()], "table.md").contains("others in"));
+        let mut other = recorded(12.0, 10);
+        other.result.baseline.train.mae += 1.0;
+        eighteen.entries[1].runs = vec![RunState::Done(Box::new(other))];
+        assert!(file(&[ten, eighteen], "table.md").contains(warning));
+    }
+
+    #[test]
+    fn studies_of_one_title_go_by_their_names() {
+        let same = [study("a", "Ages", StudyBuilder::new().entry("CNN", vec![done(9.0)])), study("b", "Ages", StudyBuilder::new())];
+        let table = table(&same);
+        assert_eq!((table.title.as_str(), table.headings[1].text.as_str()), ("a and b", "a: MAE (years)"));
+    }
+
+    #[test]
+    fn names_of_many_studies_stay_names_of_folders() {
+        let studies: Vec<Study> = (0..60).map(|number| study(&format!("größe{number}"), "x", StudyBuilder::new())).collect();
+        let (name, fewer) = (name_together(&studies), name_together(&studies[..59]));
+        assert!(name.len() <= LONGEST_NAME + 9 && name.starts_with("größe0+größe1+") && name != fewer, "{name}");
+    }
 }

@@ -142,7 +142,7 @@ fn message(fault: &Fault, layer: &Layer) -> String {
             format!("{plain}; --set replaces whole lists and cannot reach into one")
         }
         (_, FaultKind::WrongType { found, .. }) if found == "a list" && fault.path() == KeyPath::of("extends") => {
-            format!("{plain}; a spec extends one file, which may extend another")
+            "expected the path of a file, found a list; a spec extends one file, which may extend another".to_owned()
         }
         (Origin::File(_), FaultKind::WrongType { .. }) if fault.path().is_root() => {
             format!("{plain}; a spec begins with keys such as `data:` and `backbones:`")
@@ -162,13 +162,13 @@ fn set_aside(tree: &mut Node, steps: &[Step]) {
 impl LoadedSpec {
     /// Whether any layer gives a key, or its row of the matrix does.
     pub fn gives(&self, key: &KeyPath) -> bool {
-        let written = self.written_key(key);
+        let written = self.written_key(key.clone());
         find(&self.merged, &written).1 == written.steps().len()
     }
 
     /// A problem with a key, placed where the key was written, or else the nearest block around it.
     pub fn problem(&self, key: KeyPath, message: impl Into<String>) -> Problem {
-        let key = self.written_key(&key);
+        let key = self.written_key(key);
         problem(&self.layers, &self.path, &self.merged, key, Aim::Value, message.into())
     }
 
@@ -178,16 +178,18 @@ impl LoadedSpec {
     }
 
     /// The key as it is written: what a row of the matrix sets stands in the matrix, all else in the entry of the row.
-    fn written_key(&self, key: &KeyPath) -> KeyPath {
-        let [Step::Key(list), Step::Index(index), below @ ..] = key.steps() else { return key.clone() };
-        let Some(row) = self.rows.get(*index).filter(|_| list == "backbones") else { return key.clone() };
+    fn written_key(&self, key: KeyPath) -> KeyPath {
+        let [Step::Key(list), Step::Index(index), below @ ..] = key.steps() else { return key };
+        let Some(row) = self.rows.get(*index).filter(|_| list == "backbones") else { return key };
         let settings = below.get(1..).unwrap_or_default();
         let sets = |path: &[String]| {
             path.len() <= settings.len() && path.iter().zip(settings).all(|(key, step)| matches!(step, Step::Key(other) if other == key))
         };
         match row.origins.iter().find(|(path, _)| sets(path)) {
             Some((path, place)) => KeyPath::from_steps(place.steps().iter().chain(&settings[path.len()..]).cloned().collect()),
-            None => KeyPath::from_steps([Step::Key(list.clone()), Step::Index(row.entry)].into_iter().chain(below.iter().cloned()).collect()),
+            None => {
+                KeyPath::from_steps([Step::Key(list.clone()), Step::Index(row.entry)].into_iter().chain(below.iter().cloned()).collect())
+            }
         }
     }
 }

@@ -126,7 +126,7 @@ impl Entry<'_> {
         let [twin, index] = [twin, index].map(|row| self.loaded.rows[row].entry);
         let message = format!(
             "the row name {:?} is taken by backbones[{twin}]; give backbones[{index}] a `label`, or leave it out",
-            self.resolved.label
+            self.resolved.entry_label
         );
         Some(self.problem(self.path.clone(), &message))
     }

@@ -30,7 +30,8 @@ fn axis_faults(text: &str, node: &Node, path: &KeyPath, faults: &mut Vec<MatrixF
     };
     let nodes = match &node.kind {
         Kind::List(nodes) if nodes.is_empty() => {
-            return faults.push(MatrixFault::value(path.clone(), "expected at least one value, found an empty list; give some, or remove it"));
+            return faults
+                .push(MatrixFault::value(path.clone(), "expected at least one value, found an empty list; give some, or remove it"));
         }
         Kind::List(nodes) => nodes,
         Kind::Map(below) => {
@@ -54,7 +55,7 @@ fn axis_faults(text: &str, node: &Node, path: &KeyPath, faults: &mut Vec<MatrixF
             }
         };
         if let Some(twin) = seen.iter().position(|other| other.as_ref() == Some(&settings)) {
-            faults.push(MatrixFault::value(place, format!("is the same as value {} of this list; keep one", twin + 1)));
+            faults.push(MatrixFault::value(place, format!("is the same value as {}; keep one", path.clone().index(twin))));
         }
         seen.push(Some(settings));
     }
@@ -84,7 +85,7 @@ fn objects_faults(objects: &[Node], path: &KeyPath, faults: &mut Vec<MatrixFault
         if !entries.iter().any(|(key, _)| key != BACKBONE) {
             faults.push(MatrixFault::value(place.clone(), "expected at least one key path with its value, such as {train.epochs: 3}"));
         }
-        entries.iter().for_each(|(key, node)| faults.extend(pair_fault(key, node, place.clone().key(key))));
+        faults.extend(entries.iter().filter_map(|(key, node)| pair_fault(key, node, place.clone().key(key))));
     }
 }
 

@@ -28,9 +28,9 @@ pub(in super::super) fn expand(tree: &Node) -> Result<Expanded, Vec<MatrixFault>
     let Some(matrix) = Matrix::of(tree) else {
         return Ok(Expanded { tree: tree.clone(), rows: plain(written.len()) });
     };
-    let entries: Vec<EntryName> = written.iter().map(name_of).collect();
+    let entries: Vec<EntryName> = written.iter().map(|entry| name_of(entry)).collect();
     let mut faults = unknown_names(&matrix, &entries);
-    entries.iter().for_each(|entry| faults.extend(contradictions(&matrix, entry)));
+    faults.extend(entries.iter().flat_map(|entry| contradictions(&matrix, entry)));
     faults.extend(too_many(&matrix, &entries));
     // What follows counts on axes that exist and do not contradict each other.
     if faults.is_empty() {
@@ -55,12 +55,13 @@ fn written_entries(tree: &Node) -> Vec<&Node> {
     }
 }
 
-fn name_of<'a>(entry: &&'a Node) -> EntryName<'a> {
+fn name_of(entry: &Node) -> EntryName<'_> {
     match &entry.kind {
         Kind::Text(network) => EntryName { network, label: None },
         Kind::Map(pairs) => {
             let (network, settings) = pairs.first().expect("the schema refuses an empty entry");
-            let label = settings.get("label").and_then(|label| if let Kind::Text(label) = &label.kind { Some(label.as_str()) } else { None });
+            let label =
+                settings.get("label").and_then(|label| if let Kind::Text(label) = &label.kind { Some(label.as_str()) } else { None });
             EntryName { network, label }
         }
         _ => unreachable!("the schema refuses any other entry"),
@@ -96,7 +97,7 @@ fn contradictions(matrix: &Matrix, entry: &EntryName) -> Vec<MatrixFault> {
     for object in matrix.include.iter().filter(|object| object.is_for(entry)) {
         for (text, key, value) in &object.values {
             let partly = axes.iter().find(|axis| axis.key.path != key.path && overlap(&axis.key.path, &key.path));
-            let message = |axis: &str| format!("`{text}` and the axis `{axis}` hold each other; name the same key path as the axis");
+            let message = |axis: &str| format!("overlaps the axis `{axis}`; write the key paths of single settings in place of `{text}`");
             faults.extend(partly.map(|axis| MatrixFault::key(value.place.clone(), message(axis.text))));
         }
     }
@@ -121,23 +122,29 @@ fn too_many(matrix: &Matrix, entries: &[EntryName]) -> Option<MatrixFault> {
 
 /// Objects of `exclude` that leave nothing out.
 fn idle_exclusions(matrix: &Matrix, entries: &[EntryName]) -> Vec<MatrixFault> {
-    let axes = matrix.axes.iter().map(|axis| axis.text).collect::<Vec<_>>().join(", ");
-    let axes = if axes.is_empty() { "it has none".to_owned() } else { format!("there are: {axes}") };
+    let known = matrix.axes.iter().map(|axis| axis.text).collect::<Vec<_>>().join(", ");
+    let known = if known.is_empty() { "it has none".to_owned() } else { format!("there are: {known}") };
     let mut faults = Vec::new();
     for object in &matrix.exclude {
         let before = faults.len();
         for (text, _, value) in &object.values {
             match matrix.axes.iter().find(|axis| axis.text == *text) {
-                None => faults.push(MatrixFault::key(value.place.clone(), format!("is no axis of this matrix ({axes})"))),
+                None => faults.push(MatrixFault::key(value.place.clone(), format!("is no axis of this matrix ({known})"))),
                 Some(axis) if !axis.values.iter().any(|other| other.settings == value.settings) => {
-                    faults.push(MatrixFault::value(value.place.clone(), format!("is none of the values of `{text}`; nothing would be left out")));
+                    faults.push(MatrixFault::value(
+                        value.place.clone(),
+                        format!("is none of the values of `{text}`; nothing would be left out"),
+                    ));
                 }
                 Some(_) => {}
             }
         }
         let leaves_out = |entry: &EntryName| object.is_for(entry) && product(&axes_of(matrix, entry)).iter().any(|made| fits(object, made));
         if faults.len() == before && !entries.is_empty() && !entries.iter().any(leaves_out) {
-            faults.push(MatrixFault::value(object.place.clone(), "fits no combination, so that nothing would be left out; mend or remove it"));
+            faults.push(MatrixFault::value(
+                object.place.clone(),
+                "fits no combination, so that nothing would be left out; mend or remove it",
+            ));
         }
     }
     faults
@@ -148,7 +155,10 @@ fn idle_inclusions(matrix: &Matrix, entries: &[EntryName]) -> Vec<MatrixFault> {
     let mut faults = Vec::new();
     for (index, object) in matrix.include.iter().enumerate() {
         if !entries.iter().any(|entry| object.is_for(entry)) && !entries.is_empty() {
-            faults.push(MatrixFault::value(object.place.clone(), "speaks of different entries, so that it is for none; write one mapping for each"));
+            faults.push(MatrixFault::value(
+                object.place.clone(),
+                "speaks of different entries, so that it is for none; write one mapping for each",
+            ));
             continue;
         }
         let is_there = |entry: &EntryName| {
@@ -159,7 +169,10 @@ fn idle_inclusions(matrix: &Matrix, entries: &[EntryName]) -> Vec<MatrixFault> {
         let same = |other: &Object| {
             other.backbone == object.backbone
                 && other.values.len() == object.values.len()
-                && other.values.iter().zip(&object.values).all(|(a, b)| a.0 == b.0 && a.2.settings == b.2.settings)
+                && object
+                    .values
+                    .iter()
+                    .all(|(text, _, value)| other.values.iter().any(|given| given.0 == *text && given.2.settings == value.settings))
         };
         if matrix.include[..index].iter().any(same) {
             faults.push(MatrixFault::value(object.place.clone(), "is given twice; keep one"));
@@ -182,9 +195,8 @@ fn product<'a>(axes: &[&'a Axis<'a>]) -> Vec<Combination<'a>> {
 
 /// Whether a combination has every value that an object names.
 fn fits(object: &Object, combination: &Combination) -> bool {
-    let has = |key: &AxisKey, value: &Value| {
-        combination.iter().any(|chosen| chosen.path == key.path && chosen.value.settings == value.settings)
-    };
+    let has =
+        |key: &AxisKey, value: &Value| combination.iter().any(|chosen| chosen.path == key.path && chosen.value.settings == value.settings);
     object.values.iter().all(|(_, key, value)| has(key, value))
 }
 
@@ -217,7 +229,9 @@ fn combinations<'a>(matrix: &'a Matrix<'a>, entry: &EntryName) -> Vec<Combinatio
         if fitting.is_empty() {
             made.push(object.values.iter().map(chosen).collect());
         } else {
-            fitting.into_iter().for_each(|combination| add(combination, object));
+            for combination in fitting {
+                add(combination, object);
+            }
         }
     }
     // An entry that the matrix does not speak of keeps its row.

@@ -82,15 +82,15 @@ fn objects<'a>(tree: &'a Node, list: &str) -> Vec<Object<'a>> {
 
 fn object(node: &Node, place: KeyPath) -> Option<Object<'_>> {
     let Kind::Map(entries) = &node.kind else { return None };
-    let mut object = Object { place: place.clone(), backbone: None, values: Vec::new() };
+    let (mut backbone, mut values) = (None, Vec::new());
     for (text, node) in entries {
         if let (BACKBONE, Kind::Text(name)) = (text.as_str(), &node.kind) {
-            object.backbone = Some(name);
+            backbone = Some(name.as_str());
         } else if let Ok(key) = AxisKey::parse(text)
             && let Some(value) = Value::of(&key, node, place.clone().key(text))
         {
-            object.values.push((text, key, value));
+            values.push((text.as_str(), key, value));
         }
     }
-    Some(object)
+    Some(Object { place, backbone, values })
 }

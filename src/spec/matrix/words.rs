@@ -31,8 +31,9 @@ pub(super) fn of(combinations: &[Combination], keys: &Keys) -> Vec<Vec<String>> 
     // Two files of one name are told apart by their folders.
     let is_ambiguous = |chosen: &Chosen| {
         let twin = |other: &Combination| {
-            find(other, chosen.path)
-                .is_some_and(|value| value.settings != chosen.value.settings && short(chosen.path, value.node) == short(chosen.path, chosen.value.node))
+            find(other, chosen.path).is_some_and(|value| {
+                value.settings != chosen.value.settings && short(chosen.path, value.node) == short(chosen.path, chosen.value.node)
+            })
         };
         combinations.iter().any(twin)
     };

@@ -47,9 +47,9 @@ fn every_combination_is_a_row_of_every_entry_and_the_first_axis_varies_slowest()
 
 #[test]
 fn a_value_of_the_matrix_wins_over_the_entry_s_own_and_over_the_spec_s() {
-    let loaded = read(&format!("{BASE}train: {{ learning_rate: 2, epochs: 7 }}\nmatrix: {{ train.learning_rate: [3, 4] }}\n"), &[]).unwrap();
-    let rates: Vec<f64> =
-        loaded.spec.backbones.iter().flatten().map(|entry| entry.settings.train.learning_rate.unwrap().get()).collect();
+    let loaded =
+        read(&format!("{BASE}train: {{ learning_rate: 2, epochs: 7 }}\nmatrix: {{ train.learning_rate: [3, 4] }}\n"), &[]).unwrap();
+    let rates: Vec<f64> = loaded.spec.backbones.iter().flatten().map(|entry| entry.settings.train.learning_rate.unwrap().get()).collect();
     assert_eq!(rates, [3.0, 4.0, 3.0, 4.0]);
     assert_eq!(loaded.spec.backbones.as_ref().unwrap()[2].settings.label.as_deref(), Some("Small one"), "what it does not set stays");
     assert_eq!(loaded.written.len(), 2);
@@ -69,12 +69,10 @@ fn an_entry_may_be_named_by_its_network_or_its_label() {
 #[test]
 fn excluded_combinations_are_left_out_and_a_part_of_one_is_enough() {
     let axes = "  train.epochs: [1, 2]\n  image.size: [32, 64]\n";
-    assert_eq!(rows(&format!("{axes}  exclude: [{{ train.epochs: 2, image.size: 64 }}, {{ image.size: 32, backbone: vit }}]\n")), [
-        "0: epochs 1 · size 32",
-        "0: epochs 1 · size 64",
-        "0: epochs 2 · size 32",
-        "1: "
-    ]);
+    assert_eq!(
+        rows(&format!("{axes}  exclude: [{{ train.epochs: 2, image.size: 64 }}, {{ image.size: 32, backbone: vit }}]\n")),
+        ["0: epochs 1 · size 32", "0: epochs 1 · size 64", "0: epochs 2 · size 32", "1: "]
+    );
     let without = rows(&format!("{axes}  exclude: [{{ image.size: 32 }}]\n"));
     assert_eq!(without, ["0: epochs 1", "0: epochs 2", "1: epochs 1", "1: epochs 2"], "a value that all rows share is not named");
 }
@@ -89,12 +87,14 @@ fn included_keys_go_to_the_combinations_that_they_fit_or_make_a_new_one() {
     assert_eq!(with("[{ train.epochs: 2, train.optimizer: sgd }]"), ["0: epochs 1", "0: epochs 2 · optimizer sgd"], "extra keys");
     assert_eq!(with("[{ train.optimizer: sgd }]"), ["0: epochs 1", "0: epochs 2"], "added to all, and so not named");
     assert_eq!(with("[{ train.epochs: 9, head.sex: true }]"), ["0: epochs 1", "0: epochs 2", "0: epochs 9 · sex yes"], "a new one");
-    let later = "[{ train.optimizer: sgd }, { train.epochs: 1, train.optimizer: adamw }, { train.epochs: 9 }, { train.epochs: 9, train.ema: 0.5 }]";
+    let later =
+        "[{ train.optimizer: sgd }, { train.epochs: 1, train.optimizer: adamw }, { train.epochs: 9 }, { train.epochs: 9, train.ema: 0.5 }]";
     assert_eq!(with(later), ["0: epochs 1 · optimizer adamw", "0: epochs 2 · optimizer sgd", "0: epochs 9", "0: epochs 9 · ema 0.5"]);
     let alone = "data: { phantom: {} }\nbackbones: [cnn, vit]\nmatrix:\n  include:\n  - { train.epochs: 1 }\n  - { train.epochs: 2 }\n  - { backbone: vit, head.pool: max }\n";
     let expected = ["0: epochs 1", "0: epochs 2", "1: epochs 1", "1: epochs 2", "1: pool max"];
     assert_eq!(shown(&read(alone, &[]).unwrap()), expected, "without an axis each is a row");
-    let back = rows("  train.epochs: [1, 2]\n  exclude: [{ train.epochs: 2 }]\n  include: [{ train.epochs: 2, train.ema: 0.5, backbone: cnn }]\n");
+    let back =
+        rows("  train.epochs: [1, 2]\n  exclude: [{ train.epochs: 2 }]\n  include: [{ train.epochs: 2, train.ema: 0.5, backbone: cnn }]\n");
     assert_eq!(back, ["0: epochs 1", "0: epochs 2 · ema 0.5", "1: "], "what was excluded can be added back");
 }
 
@@ -116,7 +116,9 @@ fn values_of_every_kind_have_short_names() {
         let expected = expected.map(|words| format!("0: {words}"));
         assert_eq!(rows(&format!("  {axis}\n"))[..2], expected, "{axis}");
     }
-    let both = rows("  augment.scale: [0.1, 0.2]\n  backbones.vit.train.epochs: [1, 2]\n  include: [{ augment.invert: 0.5, prepare.invert: auto, augment.scale: 0.1 }]\n");
+    let both = rows(
+        "  augment.scale: [0.1, 0.2]\n  backbones.vit.train.epochs: [1, 2]\n  include: [{ augment.invert: 0.5, prepare.invert: auto, augment.scale: 0.1 }]\n",
+    );
     assert_eq!(both[0], "0: scale 0.1 · augment invert 0.5 · prepare invert auto", "two keys of one name have their sections");
 }
 
@@ -135,10 +137,10 @@ fn a_later_layer_replaces_an_axis_and_null_takes_it_back() {
 fn too_many_rows_are_counted_before_any_is_made() {
     let list = (1..=10).map(|number| number.to_string()).collect::<Vec<_>>().join(", ");
     let keys = ["train.epochs", "train.batch_size", "train.early_stop", "train.plateau_patience", "train.micro_batch_size"];
-    let axes: String = keys.iter().map(|key| format!("  {key}: [{list}]\n")).collect();
+    let axes = |keys: &[&str]| keys.iter().map(|key| format!("  {key}: [{list}]")).collect::<Vec<_>>().join("\n") + "\n";
     let expected = "spec.yaml:3:1: matrix: these values make 200000 rows, counted before `exclude`; a spec has at most 1000";
-    assert_eq!(refusal(&axes).lines().next(), Some(expected));
-    assert_eq!(rows(&keys[..2].iter().map(|key| format!("  {key}: [{list}]\n")).collect::<String>()).len(), 200);
+    assert_eq!(refusal(&axes(&keys)).lines().next(), Some(expected));
+    assert_eq!(rows(&axes(&keys[..2])).len(), 200);
 }
 
 #[test]
@@ -146,7 +148,7 @@ fn what_a_matrix_cannot_mean_is_refused_where_it_is_written() {
     insta::assert_snapshot!(CASES.map(refusal).join("\n\n"));
 }
 
-const CASES: [&str; 34] = [
+const CASES: [&str; 33] = [
     "  train.learning_rat: [1]\n",
     "  learning_rate: [1]\n",
     "  backbones.*.wieghts: [null]\n",
@@ -168,7 +170,6 @@ const CASES: [&str; 34] = [
     "  backbones.*.label: [a, b]\n",
     "  backbones.unet.train.epochs: [1, 2]\n",
     "  train..epochs: [1, 2]\n",
-    "  backbones.*.patch_size: [8, 16]\n",
     "  train.epochs: [1, 2]\n  backbones.cnn.train.epochs: [3]\n",
     "  train.epochs: [1, 2]\n  include: [{ train: { ema: 0.5 } }]\n",
     "  train.epochs: [1, 2]\n  exclude: [{ train.epochs: 3 }]\n",
