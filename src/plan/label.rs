@@ -1,5 +1,7 @@
 //! The names of the table's rows.
 
+use std::borrow::Cow;
+
 use super::config::Architecture;
 use super::resolve;
 use crate::backbone::registry;
@@ -19,20 +21,22 @@ pub(super) struct RowLabel {
 /// The names of all rows.
 pub(super) fn row_labels(loaded: &LoadedSpec) -> Vec<RowLabel> {
     let resolved = loaded.spec.backbones.as_deref().unwrap_or_default();
-    let label = |(row, entry): (&Row, &BackboneEntry)| {
-        let mut entries = loaded.written.clone();
-        entries[row.entry] = entry.clone();
-        let entry = labels(&entries).swap_remove(row.entry);
+    let of_row = |(row, entry): (&Row, &BackboneEntry)| {
+        let mut entries = Cow::Borrowed(loaded.written.as_slice());
+        if loaded.has_matrix() {
+            entries.to_mut()[row.entry] = entry.clone();
+        }
+        let entry = label(entry, &entries);
         let whole = [&entry].into_iter().chain(&row.words).map(String::as_str).collect::<Vec<_>>().join(SEPARATOR);
         RowLabel { entry, whole }
     };
-    loaded.rows.iter().zip(resolved).map(label).collect()
+    loaded.rows.iter().zip(resolved).map(of_row).collect()
 }
 
-/// One name per entry: its `label`, or else the network's display name; a network that stands more than once shows in
-/// brackets what its variant is.
-fn labels(entries: &[BackboneEntry]) -> Vec<String> {
-    entries.iter().map(|entry| entry.settings.label.clone().unwrap_or_else(|| default_label(entry, entries))).collect()
+/// The `label` of an entry, or else the network's display name; a network that stands more than once shows in brackets what its
+/// variant is.
+fn label(entry: &BackboneEntry, entries: &[BackboneEntry]) -> String {
+    entry.settings.label.clone().unwrap_or_else(|| default_label(entry, entries))
 }
 
 fn default_label(entry: &BackboneEntry, entries: &[BackboneEntry]) -> String {
