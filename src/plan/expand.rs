@@ -190,11 +190,10 @@ fn resolve_entries(loaded: &LoadedSpec, surroundings: &Surroundings) -> Vec<Reso
 fn twins(loaded: &LoadedSpec, entries: &[ResolvedEntry]) -> Vec<Problem> {
     let written = loaded.spec.backbones.as_deref().unwrap_or_default();
     let same = |one: &ResolvedEntry, other: &ResolvedEntry| {
-        let settings =
-            |entry: &ResolvedEntry| (entry.architecture, entry.image, entry.augment.clone(), entry.head.clone(), entry.train.clone());
         // Of a file that is not downloaded no digest is known, which says nothing about another such file.
         let is_known = one.transfer.as_ref().is_none_or(|transfer| transfer.sha256.is_some());
-        settings(one) == settings(other)
+        (one.architecture, one.image) == (other.architecture, other.image)
+            && (&one.augment, &one.head, &one.train) == (&other.augment, &other.head, &other.train)
             && (&one.normalization, &one.transfer) == (&other.normalization, &other.transfer)
             && (is_known || one.weights == other.weights)
     };

@@ -215,6 +215,7 @@ fn remaining<'a>(matrix: &'a Matrix<'a>, entry: &EntryName) -> Vec<Combination<'
 
 /// All combinations of an entry.
 fn combinations<'a>(matrix: &'a Matrix<'a>, entry: &EntryName) -> Vec<Combination<'a>> {
+    let axes = axes_of(matrix, entry);
     let mut made = remaining(matrix, entry);
     let of_axes = made.len();
     for object in matrix.include.iter().filter(|object| object.is_for(entry)) {
@@ -227,7 +228,9 @@ fn combinations<'a>(matrix: &'a Matrix<'a>, entry: &EntryName) -> Vec<Combinatio
         };
         let fitting: Vec<&mut Combination> = made[..of_axes].iter_mut().filter(|combination| is_taken_by(combination)).collect();
         if fitting.is_empty() {
-            made.push(object.values.iter().map(chosen).collect());
+            let mut new: Combination = object.values.iter().map(chosen).collect();
+            new.sort_by_key(|chosen| axes.iter().position(|axis| axis.key.path == chosen.path).unwrap_or(axes.len()));
+            made.push(new);
         } else {
             for combination in fitting {
                 add(combination, object);
@@ -235,7 +238,7 @@ fn combinations<'a>(matrix: &'a Matrix<'a>, entry: &EntryName) -> Vec<Combinatio
         }
     }
     // An entry that the matrix does not speak of keeps its row.
-    if made.is_empty() && axes_of(matrix, entry).is_empty() { vec![Vec::new()] } else { made }
+    if made.is_empty() && axes.is_empty() { vec![Vec::new()] } else { made }
 }
 
 fn chosen<'a>((_, key, value): &'a (&'a str, AxisKey, Value<'a>)) -> Chosen<'a> {
