@@ -241,6 +241,12 @@ pub struct SpecArgs {
     /// Set a key of every spec, for example train.epochs=3; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub sets: Vec<String>,
+    /// Only runs whose row, network or id (resnet50-s0) fits, for example 'vgg*'; may be repeated; tables keep all rows
+    #[arg(long, value_name = "PATTERN")]
+    pub only: Vec<String>,
+    /// Not the runs whose row, network or id fits; may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub skip: Vec<String>,
     /// auto, cpu, cuda or cuda:N
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     pub device: DeviceChoice,

@@ -28,6 +28,12 @@ pub enum Error {
     /// The spec cannot be used.
     #[error(transparent)]
     Spec(#[from] crate::spec::SpecError),
+    /// The patterns of `--only` and `--skip` select nothing.
+    #[error(transparent)]
+    Select(#[from] crate::plan::SelectError),
+    /// Options that a command has no use for.
+    #[error("{0}")]
+    Usage(String),
     /// The films or labels cannot be used.
     #[error(transparent)]
     Data(#[from] DataError),
@@ -78,6 +84,8 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Spec(_)
+            | Self::Select(_)
+            | Self::Usage(_)
             | Self::Report(ReportError::Taken { .. })
             | Self::NoSuchRun { .. }
             | Self::Ambiguous { .. }

@@ -65,6 +65,8 @@ fn options(args: SpecArgs) -> Options {
     Options {
         specs: args.specs,
         sets: args.sets,
+        only: args.only,
+        skip: args.skip,
         device: args.device,
         devices: args.devices,
         fast: args.fast,

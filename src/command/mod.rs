@@ -13,6 +13,8 @@ mod report;
 mod run;
 mod screening;
 mod serve;
+mod specs;
+mod together;
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -49,6 +51,10 @@ pub struct Options {
     pub specs: Vec<PathBuf>,
     /// `--set key.path=value`, in order.
     pub sets: Vec<String>,
+    /// Patterns of the runs that are trained; all where there are none.
+    pub only: Vec<String>,
+    /// Patterns of the runs that are not.
+    pub skip: Vec<String>,
     /// Where to compute.
     pub device: DeviceChoice,
     /// Several CUDA devices, each with a run of its own; none for the one above.
@@ -83,16 +89,11 @@ pub struct Options {
 
 /// Read a spec and resolve it for a device and the weights at hand.
 fn resolve(path: &std::path::Path, sets: &[String], device: Device, store: &RefCell<WeightsStore>) -> Result<Plan, Error> {
-    resolve_spec(&load_spec(path, sets)?, device, store)
+    expand(&spec::load(path, sets)?, device, store)
 }
 
-/// Read a spec.
-fn load_spec(path: &std::path::Path, sets: &[String]) -> Result<LoadedSpec, Error> {
-    Ok(spec::load(path, sets)?)
-}
-
-/// Resolve a spec for a device and the weights at hand.
-fn resolve_spec(loaded: &LoadedSpec, device: Device, store: &RefCell<WeightsStore>) -> Result<Plan, Error> {
+/// Resolve a spec that is read already.
+fn expand(loaded: &LoadedSpec, device: Device, store: &RefCell<WeightsStore>) -> Result<Plan, Error> {
     let surroundings = Surroundings {
         precision: &|asked| device::resolve_precision(asked, device),
         weights: &|request| store.borrow_mut().facts(request).map_err(|error| error.to_string()),

@@ -1,9 +1,10 @@
 //! `bench-run report SPEC…`: rebuilds tables, plots and the README block from the records alone.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::PathBuf;
 
-use super::{Options, resolve, weights_store};
+use super::specs::resolve_all;
+use super::{Options, together, weights_store};
 use crate::error::{DONE, Error, STALE_REPORT};
 use crate::execute::{Progress, for_terminal};
 use crate::plan::{Plan, SourceConfig};
@@ -17,25 +18,51 @@ use crate::weights::Access;
 /// # Errors
 /// See [`Error`].
 pub fn report(options: &Options, check: bool) -> Result<u8, Error> {
-    let mut code = DONE;
+    if !options.only.is_empty() || !options.skip.is_empty() {
+        return Err(Error::Usage(
+            "--only and --skip choose what is trained, and a report has a row for every run; leave them out".to_owned(),
+        ));
+    }
     // A report is made of records alone, so that weights may be gone.
-    let weights = weights_store(options, Access::None);
-    for path in &options.specs {
-        let plan = resolve(path, &options.sets, tch::Device::Cpu, &weights)?;
+    let plans = resolve_all(options, tch::Device::Cpu, &weights_store(options, Access::None))?;
+    if check {
+        return check_reports(&plans, options);
+    }
+    let mut studies = Vec::new();
+    for plan in &plans {
         let folder = StudyFolder::new(&options.results, &plan.name);
         let mut progress = for_terminal(options.quiet, plan.report.unit);
-        if check {
-            let stale = stale_files(&plan, &folder, progress.as_mut())?;
-            for file in &stale {
-                progress.note(&format!("{file} is stale; run `bench-run report {}`", path.display()));
-            }
-            if !stale.is_empty() {
-                code = STALE_REPORT;
-            }
-        } else {
-            let study = write_report(&plan, &folder, progress.as_mut())?;
-            print_table(&study, options);
+        let study = write_report(plan, &folder, progress.as_mut())?;
+        print_table(&study, options);
+        studies.push(study);
+    }
+    together::write(&studies, options)?;
+    Ok(DONE)
+}
+
+/// Say which files a report would change, and change none.
+fn check_reports(plans: &[Plan], options: &Options) -> Result<u8, Error> {
+    let mut code = DONE;
+    let mut studies = Vec::new();
+    let mut say = |stale: &[String], unit, specs: &[PathBuf]| {
+        let mut progress = for_terminal(options.quiet, unit);
+        let specs = specs.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" ");
+        for file in stale {
+            progress.note(&format!("{file} is stale; run `bench-run report {specs}`"));
         }
+        if !stale.is_empty() {
+            code = STALE_REPORT;
+        }
+    };
+    for (plan, path) in plans.iter().zip(&options.specs) {
+        let folder = StudyFolder::new(&options.results, &plan.name);
+        let mut progress = for_terminal(options.quiet, plan.report.unit);
+        let study = study(plan, &folder)?;
+        say(&stale_files(plan, &study, &folder, progress.as_mut())?, plan.report.unit, std::slice::from_ref(path));
+        studies.push(study);
+    }
+    if let Some(first) = plans.first() {
+        say(&together::stale_files(&studies, options), first.report.unit, &options.specs);
     }
     Ok(code)
 }
@@ -99,17 +126,10 @@ fn notes(source: &SourceConfig, leaks: usize) -> Vec<String> {
 }
 
 /// The files that a report would change.
-fn stale_files(plan: &Plan, folder: &StudyFolder, progress: &mut dyn Progress) -> Result<Vec<String>, Error> {
-    let study = study(plan, folder)?;
-    let differs = |path: &Path, bytes: &[u8]| std::fs::read(path).ok().is_none_or(|present| present != bytes);
-    let mut stale: Vec<String> = report::render(&study)?
-        .iter()
-        .map(|file| (folder.path().join(&file.path), &file.bytes))
-        .filter(|(path, bytes)| differs(path, bytes))
-        .map(|(path, _)| path.display().to_string())
-        .collect();
+fn stale_files(plan: &Plan, study: &Study, folder: &StudyFolder, progress: &mut dyn Progress) -> Result<Vec<String>, Error> {
+    let mut stale = report::stale(&report::render(study)?, folder.path());
     if let Some(path) = &plan.report.readme
-        && unless_absent(readme::is_stale(path, &study.name, &report::readme_block(&study)), progress)?
+        && unless_absent(readme::is_stale(path, &study.name, &report::readme_block(study)), progress)?
     {
         stale.push(path.display().to_string());
     }

@@ -9,14 +9,16 @@ use super::lanes::choose_lanes;
 use super::prepare::{Prepared, keep_cache_within, prepare_films};
 use super::report::{print_table, write_report};
 use super::screening::{leaks, pairs};
-use super::{Options, resolve, set_up_devices, weights_store};
+use super::specs::{resolve_all, selection};
+use super::{Options, set_up_devices, together, weights_store};
 use crate::data::{self, Assignment};
 use crate::device;
 use crate::error::{DONE, Error, INTERRUPTED, SOME_RUNS_FAILED};
 use crate::execute::{Job, Lanes, Outcome, Place, Policy, Processes, Progress, Saving, Shown, execute, progress, recorded_pace};
 use crate::interrupt::Interrupt;
-use crate::plan::{Plan, RunConfig, course_id, run_id};
+use crate::plan::{Plan, PlanEntry, PlannedRun, RunConfig, Selection, course_id, run_id};
 use crate::record::{ENVIRONMENT_FILE, Environment, IndexRow, LEAKS_FILE, StudyFolder, StudyIndex};
+use crate::report::Study;
 use crate::weights::{Access, Located};
 
 /// Train and report each spec in turn; the exit code.
@@ -28,7 +30,8 @@ pub fn run(options: &Options, json: bool) -> Result<u8, Error> {
     let devices = set_up_devices(options)?;
     // All specs are read before anything is trained, so that a mistake in the last one costs nothing.
     let store = weights_store(options, Access::Fetch);
-    let plans = options.specs.iter().map(|path| resolve(path, &options.sets, devices[0], &store)).collect::<Result<Vec<_>, _>>()?;
+    let plans = resolve_all(options, devices[0], &store)?;
+    let selection = selection(options, &plans)?;
     let weights = store.borrow().files();
     let shown = match (json, options.quiet) {
         (true, _) => Shown::AsJson,
@@ -36,12 +39,14 @@ pub fn run(options: &Options, json: bool) -> Result<u8, Error> {
         (false, false) => Shown::ForPeople,
     };
     let mut code = DONE;
+    let mut studies = Vec::new();
     for plan in &plans {
-        code = code.max(run_plan(plan, options, shown, &devices, &weights, &interrupt)?);
-        if code == INTERRUPTED {
-            break;
-        }
+        let (ended, study) = run_plan(plan, &selection, options, shown, &devices, &weights, &interrupt)?;
+        code = code.max(ended);
+        let Some(study) = study else { return Ok(code) };
+        studies.push(study);
     }
+    together::write(&studies, options)?;
     Ok(code)
 }
 
@@ -58,14 +63,16 @@ fn farewell() -> String {
     format!("interrupted; all that was finished is kept, and the same command goes on: {}", command.join(" "))
 }
 
+/// Train and report one spec; the exit code, and what is reported unless it was interrupted.
 fn run_plan(
     plan: &Plan,
+    selection: &Selection,
     options: &Options,
     shown: Shown,
     devices: &[Device],
     weights: &BTreeMap<String, Located>,
     interrupt: &Interrupt,
-) -> Result<u8, Error> {
+) -> Result<(u8, Option<Study>), Error> {
     let mut progress = progress(shown, plan.report.unit);
     let folder = StudyFolder::new(&options.results, &plan.name);
     folder.prepare()?;
@@ -74,7 +81,11 @@ fn run_plan(
     let (Prepared { cached, .. }, assignment, leaks) = prepare_data(plan, &folder, progress.as_mut())?;
     keep_cache_within(limit, progress.as_mut())?;
     let identities = Identities::new(&cached, &assignment);
-    let jobs = jobs(plan, &identities);
+    let jobs = jobs(plan, &identities, selection);
+    let all: usize = plan.entries.iter().map(|entry| entry.runs.len()).sum();
+    if jobs.len() < all {
+        progress.note(&format!("{} of {all} runs are selected by --only and --skip; the tables keep the rows of all", jobs.len()));
+    }
     index(plan, &identities, leaks).write(&folder)?;
     let mut processes = Processes {
         devices: devices.to_vec(),
@@ -97,14 +108,15 @@ fn run_plan(
     let outcome = execute(&jobs, &folder, &saving, policy, &mut processes, progress.as_mut())?;
     if outcome.interrupted {
         progress.note(&farewell());
-        return Ok(INTERRUPTED);
+        return Ok((INTERRUPTED, None));
     }
     progress.note(&format!("{}; tables and plots are in {}", in_words(outcome), folder.path().display()));
     let study = write_report(plan, &folder, progress.as_mut())?;
     if shown != Shown::AsJson {
         print_table(&study, options);
     }
-    Ok(if outcome.failed > 0 || outcome.given_up > 0 { SOME_RUNS_FAILED } else { DONE })
+    let code = if outcome.failed > 0 || outcome.given_up > 0 { SOME_RUNS_FAILED } else { DONE };
+    Ok((code, Some(study)))
 }
 
 fn in_words(outcome: Outcome) -> String {
@@ -190,18 +202,24 @@ fn work(jobs: &[Job], processes: &Processes, lanes: &Lanes, options: &Options) -
     timed.unwrap_or_else(|| jobs.iter().zip(&costs).map(|(job, (_, gflops))| gflops * passes(job)).collect())
 }
 
-fn jobs(plan: &Plan, identities: &Identities) -> Vec<Job> {
+/// The runs that are selected, of all that the plan has.
+fn jobs(plan: &Plan, identities: &Identities, selection: &Selection) -> Vec<Job> {
     let job = |label: &str, config: &RunConfig| Job {
         label: label.to_owned(),
         run_id: run_id(config, identities.of(config)),
         course_id: course_id(config, identities.of(config)),
         config: config.clone(),
     };
-    plan.entries.iter().flat_map(|entry| entry.runs.iter().map(|run| job(&entry.label, &run.config))).collect()
+    let of_entry = |entry| selected_runs(entry, selection).map(move |run| (entry, run));
+    plan.entries.iter().flat_map(of_entry).map(|(entry, run): (&PlanEntry, _)| job(&entry.label, &run.config)).collect()
+}
+
+fn selected_runs<'a>(entry: &'a PlanEntry, selection: &'a Selection) -> impl Iterator<Item = &'a PlannedRun> {
+    entry.runs.iter().filter(|run| selection.takes(entry, &run.config))
 }
 
 fn index(plan: &Plan, identities: &Identities, leaks: usize) -> StudyIndex {
-    let row = |entry: &crate::plan::PlanEntry| IndexRow {
+    let row = |entry: &PlanEntry| IndexRow {
         label: entry.label.clone(),
         loss: entry.first().train.loss,
         run_ids: entry.runs.iter().map(|run| run_id(&run.config, identities.of(&run.config))).collect(),

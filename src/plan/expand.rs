@@ -1,8 +1,8 @@
 //! From a loaded spec to the runs: every setting resolved, nothing defaulted later.
 //!
 //! In: a [`LoadedSpec`] and the [`Surroundings`]. Out: a [`Plan`], or everything in the spec that contradicts itself, asks of
-//! a network what it cannot do, or names weights that do not fit. An entry's setting wins over the spec's, the spec's over the
-//! default of the network's head, and that over [`defaults`].
+//! a network what it cannot do, or names weights that do not fit. A value of the matrix wins over an entry's own setting, that over the
+//! spec's, the spec's over the default of the network's head, and that over [`defaults`].
 
 use std::path::PathBuf;
 
@@ -105,9 +105,11 @@ pub struct PlannedRun {
     pub config: RunConfig,
 }
 
-/// An entry of `backbones` with every setting resolved; its runs differ in seed and fold alone.
+/// A row with every setting resolved; its runs differ in seed and fold alone.
 pub(super) struct ResolvedEntry {
     pub(super) label: String,
+    /// The name that it has in common with the other rows of its entry.
+    pub(super) entry_label: String,
     pub(super) architecture: Architecture,
     pub(super) image: ImageConfig,
     pub(super) augment: AugmentConfig,
@@ -132,6 +134,17 @@ pub fn expand(loaded: &LoadedSpec, surroundings: &Surroundings) -> Result<Plan, 
     if problems.is_empty() {
         problems.extend(find_weights(loaded, surroundings, &mut entries));
     }
+    // What is wrong with an entry is wrong with every row that a matrix makes of it, and said once.
+    let mut said = Vec::new();
+    problems.retain(|problem| {
+        !said.contains(problem) && {
+            said.push(problem.clone());
+            true
+        }
+    });
+    if problems.is_empty() && loaded.has_matrix() {
+        problems.extend(twins(loaded, &entries));
+    }
     let data = match resolve::data(&spec.data, &spec.split) {
         Some(data) if problems.is_empty() => data,
         _ => return Err(SpecError::Invalid(problems)),
@@ -153,12 +166,13 @@ pub fn expand(loaded: &LoadedSpec, surroundings: &Surroundings) -> Result<Plan, 
 fn resolve_entries(loaded: &LoadedSpec, surroundings: &Surroundings) -> Vec<ResolvedEntry> {
     let spec = &loaded.spec;
     let entries = spec.backbones.as_deref().unwrap_or_default();
-    let labels = label::labels(entries);
+    let labels = label::row_labels(loaded);
     let resolved = entries.iter().zip(labels).map(|(entry, label)| {
         let image = resolve::image(&entry.settings.image, &spec.image, prepare::prepare(&entry.settings.prepare, &spec.prepare));
         let train = resolve::train(&entry.settings.train, &spec.train, surroundings.precision);
         ResolvedEntry {
-            label,
+            label: label.whole,
+            entry_label: label.entry,
             architecture: resolve::architecture(entry),
             image,
             augment: resolve::augment(&entry.settings.augment, &spec.augment),
@@ -170,6 +184,33 @@ fn resolve_entries(loaded: &LoadedSpec, surroundings: &Surroundings) -> Vec<Reso
         }
     });
     resolved.collect()
+}
+
+/// Rows of a matrix that would be the same runs under two names.
+fn twins(loaded: &LoadedSpec, entries: &[ResolvedEntry]) -> Vec<Problem> {
+    let written = loaded.spec.backbones.as_deref().unwrap_or_default();
+    let same = |one: &ResolvedEntry, other: &ResolvedEntry| {
+        // Of a file that is not downloaded no digest is known, which says nothing about another such file.
+        let is_known = one.transfer.as_ref().is_none_or(|transfer| transfer.sha256.is_some());
+        (one.architecture, one.image) == (other.architecture, other.image)
+            && (&one.augment, &one.head, &one.train) == (&other.augment, &other.head, &other.train)
+            && (&one.normalization, &one.transfer) == (&other.normalization, &other.transfer)
+            && (is_known || one.weights == other.weights)
+    };
+    let mut problems = Vec::new();
+    for (index, entry) in entries.iter().enumerate() {
+        let Some(twin) = entries[..index].iter().find(|other| same(other, entry)) else { continue };
+        // One pair of rows says enough of two entries.
+        if problems.last().is_some_and(|(row, _): &(usize, Problem)| *row == loaded.rows[index].entry) {
+            continue;
+        }
+        let message = format!(
+            "the rows {:?} and {:?} are the same run; a value of `matrix` takes the place of the entry's own, so leave one of them out",
+            twin.label, entry.label
+        );
+        problems.push((loaded.rows[index].entry, loaded.problem(spec::entry_path(index, &written[index]), message)));
+    }
+    problems.into_iter().map(|(_, problem)| problem).collect()
 }
 
 /// Looks at the weights of every entry that starts from some, and notes what a run needs of them; the problems met.

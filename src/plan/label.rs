@@ -1,14 +1,42 @@
 //! The names of the table's rows.
 
+use std::borrow::Cow;
+
 use super::config::Architecture;
 use super::resolve;
 use crate::backbone::registry;
-use crate::spec::{AttentionKind, BackboneEntry, Freeze};
+use crate::spec::{AttentionKind, BackboneEntry, Freeze, LoadedSpec, Row};
 
-/// One name per entry: its `label`, or else the network's display name; a network that stands more than once shows in
-/// brackets what its variant is.
-pub(super) fn labels(entries: &[BackboneEntry]) -> Vec<String> {
-    entries.iter().map(|entry| entry.settings.label.clone().unwrap_or_else(|| default_label(entry, entries))).collect()
+/// What stands between the name of an entry and the values of its row: no network, file or number has it.
+const SEPARATOR: &str = " · ";
+
+/// The name of a row.
+pub(super) struct RowLabel {
+    /// That of its entry, as the values of the row make it: `Attention CNN (SE)` where they make it one.
+    pub(super) entry: String,
+    /// Unique in the plan: with the values of the matrix that not all rows of the entry share.
+    pub(super) whole: String,
+}
+
+/// The names of all rows.
+pub(super) fn row_labels(loaded: &LoadedSpec) -> Vec<RowLabel> {
+    let resolved = loaded.spec.backbones.as_deref().unwrap_or_default();
+    let of_row = |(row, entry): (&Row, &BackboneEntry)| {
+        let mut entries = Cow::Borrowed(loaded.written.as_slice());
+        if loaded.has_matrix() {
+            entries.to_mut()[row.entry] = entry.clone();
+        }
+        let entry = label(entry, &entries);
+        let whole = [&entry].into_iter().chain(&row.words).map(String::as_str).collect::<Vec<_>>().join(SEPARATOR);
+        RowLabel { entry, whole }
+    };
+    loaded.rows.iter().zip(resolved).map(of_row).collect()
+}
+
+/// The `label` of an entry, or else the network's display name; a network that stands more than once shows in brackets what its
+/// variant is.
+fn label(entry: &BackboneEntry, entries: &[BackboneEntry]) -> String {
+    entry.settings.label.clone().unwrap_or_else(|| default_label(entry, entries))
 }
 
 fn default_label(entry: &BackboneEntry, entries: &[BackboneEntry]) -> String {

@@ -11,6 +11,7 @@ mod resolve;
 mod resolved;
 mod rules;
 mod run_id;
+mod select;
 mod statistics;
 #[cfg(test)]
 mod tests;
@@ -20,4 +21,5 @@ pub use expand::{Plan, PlanEntry, PlannedRun, ReportConfig, Surroundings, Weight
 pub use prepare::{ClaheConfig, PrepareConfig};
 pub use resolved::{ResolvedBackbone, ResolvedSpec, Setting, resolved};
 pub use run_id::{course_id, is_same_course, run_id, run_stem, seed_and_fold};
+pub use select::{SelectError, Selection, selected};
 pub use statistics::ChannelStatistics;

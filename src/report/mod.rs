@@ -16,6 +16,7 @@ mod number;
 mod out_of_fold;
 mod plot;
 pub mod readme;
+mod side_by_side;
 mod summary;
 mod table;
 
@@ -24,6 +25,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+pub use self::side_by_side::{name_together, render_together, terminal_together, write_together};
 use self::summary::Summary;
 use crate::files::write_if_changed;
 use crate::record::format::RunState;
@@ -168,6 +170,13 @@ fn write_files(files: Vec<ReportFile>, folder: &Path) -> Result<Written, ReportE
         written.files.push(path);
     }
     Ok(written)
+}
+
+/// The files that [`write()`] would change, below `folder`.
+pub fn stale(files: &[ReportFile], folder: &Path) -> Vec<String> {
+    let differs = |path: &Path, bytes: &[u8]| std::fs::read(path).ok().is_none_or(|present| present != bytes);
+    let paths = files.iter().map(|file| (folder.join(&file.path), &file.bytes));
+    paths.filter(|(path, bytes)| differs(path, bytes)).map(|(path, _)| path.display().to_string()).collect()
 }
 
 /// The comparison table for a terminal of `width` columns, with the best validation MAE in bold where `color` is on.

@@ -10,10 +10,14 @@ use super::error::{Origin, Place, Problem, SpecError, Spot};
 use super::key_path::KeyPath;
 use super::locate::{Aim, locate};
 use super::node::{self, Kind, Node, SyntaxError};
+use super::paths;
 
 /// No spec is this long: a film or a table given by mistake is refused before it is parsed. The parser's time also grows
 /// with the square of the length where brackets are nested on purpose; up to here that is a second or two.
 const MOST_BYTES: u64 = 64 << 10;
+
+/// Nobody follows a longer chain of files.
+const MOST_LEVELS: usize = 32;
 
 /// One layer of settings.
 #[derive(Debug)]
@@ -22,6 +26,8 @@ pub(super) struct Layer {
     pub(super) text: String,
     pub(super) tree: Node,
     pub(super) duplicates: Vec<KeyPath>,
+    /// Paths that cannot be written out here, with the reason: see [`paths`].
+    pub(super) unknown_paths: Vec<(KeyPath, String)>,
 }
 
 /// The files of a spec: the one that is extended by all others first, the one at `path` last.
@@ -32,36 +38,46 @@ pub(super) fn read_files(path: &Path) -> Result<Vec<Layer>, SpecError> {
     let mut files = vec![(path.to_owned(), read_file(path).map_err(|cause| SpecError::Unreadable { path: path.to_owned(), cause })?)];
     loop {
         let (path, text) = files.last().expect("there is at least the first file");
-        let Some(base) = base_of(&parse_file(path, text, 0)?, path) else { break };
+        let Some(base) = base_of(&parse_file(path, text, 0)?, path)? else { break };
         let seen = |(file, _): &(PathBuf, String)| is_same_file(file, &base);
         if files.iter().any(seen) {
             let names = files.iter().map(|(file, _)| file).chain([&base]).map(|file| file.display().to_string());
             return Err(SpecError::Cycle { chain: names.collect::<Vec<_>>().join(" extends ") });
         }
-        let text = read_file(&base).map_err(|cause| extends_problem(path, text, &base, &cause))?;
+        if files.len() == MOST_LEVELS {
+            let cause = format!("is level {} of a chain of files; {MOST_LEVELS} are read at most", MOST_LEVELS + 1);
+            return Err(extends_problem(path, text, format!("{}: {cause}", base.display())));
+        }
+        let text = read_file(&base).map_err(|cause| {
+            extends_problem(path, text, format!("{}: {cause}; the path is taken from this file's folder", base.display()))
+        })?;
         files.push((base, text));
     }
     // Layers are numbered from the farthest file on, which is known only now.
     files.iter().rev().enumerate().map(|(number, (path, text))| parse_file(path, text, number)).collect()
 }
 
-fn base_of(layer: &Layer, path: &Path) -> Option<PathBuf> {
-    match &layer.tree.get("extends")?.kind {
-        Kind::Text(base) => Some(path.parent().unwrap_or(Path::new("")).join(base)),
+/// The file that a layer extends, taken from its own folder.
+fn base_of(layer: &Layer, path: &Path) -> Result<Option<PathBuf>, SpecError> {
+    let key = KeyPath::of("extends");
+    if let Some((_, reason)) = layer.unknown_paths.iter().find(|(place, _)| *place == key) {
+        return Err(extends_problem(path, &layer.text, reason.clone()));
+    }
+    Ok(match layer.tree.get("extends").map(|node| &node.kind) {
+        Some(Kind::Text(base)) => Some(path.parent().unwrap_or(Path::new("")).join(base)),
         // Anything else is refused, with its line, when the layer is held against the schema.
         _ => None,
-    }
+    })
 }
 
 fn is_same_file(left: &Path, right: &Path) -> bool {
     left == right || matches!((fs::canonicalize(left), fs::canonicalize(right)), (Ok(left), Ok(right)) if left == right)
 }
 
-fn extends_problem(path: &Path, text: &str, base: &Path, cause: &str) -> SpecError {
+fn extends_problem(path: &Path, text: &str, message: String) -> SpecError {
     let key = KeyPath::of("extends");
     let spot = locate(text, key.steps(), Aim::Value).map(|spot| Spot::new(text, spot));
     let place = Place { origin: Origin::File(path.to_owned()), spot };
-    let message = format!("{}: {cause}; the path is taken from this file's folder", base.display());
     SpecError::Invalid(vec![Problem { place, key, message }])
 }
 
@@ -75,7 +91,7 @@ fn parse_file(path: &Path, text: &str, number: usize) -> Result<Layer, SpecError
         Ok(document) if document.root.kind == Kind::Null => {
             Err(whole(None, "there is nothing in this file; a spec has at least `data:` and `backbones:`".to_owned()))
         }
-        Ok(document) => Ok(Layer { origin, text: text.to_owned(), tree: document.root, duplicates: document.duplicates }),
+        Ok(document) => Ok(Layer::new(origin, text, document.root, document.duplicates)),
         Err(SyntaxError { location, message }) => Err(whole(location.map(|location| Spot::new(text, location)), message)),
     }
 }
@@ -114,11 +130,16 @@ pub(super) fn read_set(argument: &str, number: usize) -> Result<Layer, Problem> 
     let Some((dotted, value)) = argument.split_once('=') else {
         return Err(problem(KeyPath::default(), "expected key.path=value, such as train.epochs=3".to_owned()));
     };
-    let keys: Vec<&str> = dotted.trim().split('.').collect();
+    let keys = keys_of(dotted.trim());
     if keys.iter().any(|key| key.is_empty()) {
         return Err(problem(KeyPath::default(), format!("expected a key path such as train.epochs before the `=`, found {dotted:?}")));
     }
-    let path = KeyPath::of(dotted.trim());
+    let path = keys.iter().fold(KeyPath::default(), |path, key| path.key(key));
+    if let Some(list) = keys.iter().find_map(|key| key.split_once('[')).map(|(list, _)| list) {
+        let example = keys.iter().map_while(|key| key.split('[').next()).take_while(|key| *key != list).chain([list]);
+        let example = example.collect::<Vec<_>>().join(".");
+        return Err(problem(path, format!("--set replaces whole lists and cannot reach into one; write --set '{example}=[…]'")));
+    }
     if keys[0] == "extends" {
         return Err(problem(path, "a spec extends another by a line in its file, not by --set".to_owned()));
     }
@@ -132,5 +153,20 @@ pub(super) fn read_set(argument: &str, number: usize) -> Result<Layer, Problem> 
         KeyPath::from_steps(steps.collect())
     };
     let duplicates = document.duplicates.iter().map(below).collect();
-    Ok(Layer { origin: Origin::Set(argument.to_owned()), text: value.to_owned(), tree, duplicates })
+    Ok(Layer::new(Origin::Set(argument.to_owned()), value, tree, duplicates))
+}
+
+/// The keys of a dotted path. Below `matrix` there is one more level, whose keys are dotted themselves.
+fn keys_of(dotted: &str) -> Vec<&str> {
+    match dotted.split_once('.') {
+        Some(("matrix", axis)) => vec!["matrix", axis],
+        _ => dotted.split('.').collect(),
+    }
+}
+
+impl Layer {
+    fn new(origin: Origin, text: &str, mut tree: Node, duplicates: Vec<KeyPath>) -> Self {
+        let unknown_paths = paths::expand_all(&mut tree, &paths::environment);
+        Self { origin, text: text.to_owned(), tree, duplicates, unknown_paths }
+    }
 }

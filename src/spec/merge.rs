@@ -35,7 +35,8 @@ fn keep_sources_named_by(below: &mut Node, above: &Node) {
     }
 }
 
-fn overlay(base: Node, top: Node) -> Node {
+/// One value laid over another: mappings key by key, everything else replaced.
+pub(super) fn overlay(base: Node, top: Node) -> Node {
     match (base.kind, top.kind) {
         (Kind::Map(mut entries), Kind::Map(over)) => {
             for (key, node) in over {

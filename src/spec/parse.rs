@@ -3,6 +3,7 @@
 //! In: a path and the arguments. Out: one [`LoadedSpec`], or every fault of every layer with its line. Layers, later ones
 //! over earlier ones: the files that `extends` names (the farthest first), the file, each `--set` in order. A file's
 //! `name` and `title` are its own and are not handed on to specs that extend it. `null` takes a setting back to its default.
+//! A [`matrix`] is multiplied with the entries of `backbones` once all layers are merged.
 
 use std::path::{Path, PathBuf};
 
@@ -12,9 +13,10 @@ use super::error::{Origin, Place, Problem, SpecError, Spot};
 use super::key_path::{KeyPath, Step};
 use super::layers::{Layer, read_files, read_set};
 use super::locate::Aim;
+use super::matrix::{self, Row};
 use super::merge;
 use super::node::{Kind, Node};
-use super::schema::Spec;
+use super::schema::{BackboneEntry, Spec};
 use super::typed::{Fault, FaultKind};
 use super::values::SpecName;
 use super::wording;
@@ -23,7 +25,7 @@ use super::wording;
 /// spec is expanded into a plan.
 #[derive(Debug)]
 pub struct LoadedSpec {
-    /// The merged settings.
+    /// The merged settings, with an entry of `backbones` for each row of the table.
     pub spec: Spec,
     /// The file it was read from.
     pub path: PathBuf,
@@ -31,6 +33,10 @@ pub struct LoadedSpec {
     pub name: SpecName,
     /// The heading of the table: the name where the spec gives no title.
     pub title: String,
+    /// `backbones` as it is written, before a matrix makes several rows of each entry.
+    pub(crate) written: Vec<BackboneEntry>,
+    /// For each entry of `backbones` where it comes from.
+    pub(crate) rows: Vec<Row>,
     layers: Vec<Layer>,
     merged: Node,
 }
@@ -54,14 +60,33 @@ pub fn load(path: &Path, sets: &[String]) -> Result<LoadedSpec, SpecError> {
         return Err(SpecError::Invalid(problems));
     }
     let merged = merge_layers(&layers, file);
-    let spec = read_merged(&merged);
+    problems.extend(layers.iter().enumerate().flat_map(|(number, layer)| unknown_paths(number, layer, &merged)));
+    if !problems.is_empty() {
+        return Err(SpecError::Invalid(problems));
+    }
+    let written = read_merged(&merged);
+    let expanded = matrix::expand(&merged).map_err(|faults| {
+        SpecError::Invalid(faults.into_iter().map(|fault| problem(&layers, path, &merged, fault.path, fault.aim, fault.message)).collect())
+    })?;
+    let spec = read_merged(&expanded.tree);
     let name = name_of(&spec, path)?;
     let title = spec.title.clone().unwrap_or_else(|| name.as_str().to_owned());
-    Ok(LoadedSpec { spec, path: path.to_owned(), name, title, layers, merged })
+    let written = written.backbones.unwrap_or_default();
+    Ok(LoadedSpec { spec, path: path.to_owned(), name, title, written, rows: expanded.rows, layers, merged })
 }
 
 fn read_merged(merged: &Node) -> Spec {
     Spec::deserialize(merged).expect("layers that fit the schema fit it when merged")
+}
+
+/// The paths of a layer that cannot be written out and that no later layer replaces.
+fn unknown_paths(number: usize, layer: &Layer, merged: &Node) -> Vec<Problem> {
+    let is_in_use = |path: &KeyPath| {
+        let node = path.steps().iter().try_fold(merged, |node, step| node.step(step));
+        node.is_some_and(|node| node.layer == number && node.kind == Kind::Reported)
+    };
+    let unknown = layer.unknown_paths.iter().filter(|(path, _)| is_in_use(path));
+    unknown.map(|(path, reason)| layer.problem(path, Aim::Value, reason.clone())).collect()
 }
 
 fn merge_layers(layers: &[Layer], file: usize) -> Node {
@@ -92,6 +117,8 @@ fn layer_problems(layer: &Layer) -> Vec<Problem> {
     let repeated = |path| layer.problem(path, Aim::RepeatedKey, "this key is given twice; keep one".to_owned());
     let mut problems: Vec<Problem> = layer.duplicates.iter().take(MOST_PROBLEMS).map(repeated).collect();
     problems.dedup();
+    let of_matrix = matrix::faults(&layer.tree).into_iter().take(MOST_PROBLEMS);
+    problems.extend(of_matrix.map(|fault| layer.problem(&fault.path, fault.aim, fault.message)));
     let mut tree = layer.tree.clone();
     while let Err(fault) = Spec::deserialize(&tree) {
         if problems.len() >= MOST_PROBLEMS {
@@ -114,6 +141,9 @@ fn message(fault: &Fault, layer: &Layer) -> String {
         (Origin::Set(_), FaultKind::WrongType { found, expected }) if found == "a mapping" && expected == "a sequence" => {
             format!("{plain}; --set replaces whole lists and cannot reach into one")
         }
+        (_, FaultKind::WrongType { found, .. }) if found == "a list" && fault.path() == KeyPath::of("extends") => {
+            "expected the path of a file, found a list; a spec extends one file, which may extend another".to_owned()
+        }
         (Origin::File(_), FaultKind::WrongType { .. }) if fault.path().is_root() => {
             format!("{plain}; a spec begins with keys such as `data:` and `backbones:`")
         }
@@ -130,40 +160,69 @@ fn set_aside(tree: &mut Node, steps: &[Step]) {
 }
 
 impl LoadedSpec {
-    /// Whether any layer gives a key.
+    /// Whether any layer gives a key, or its row of the matrix does.
     pub fn gives(&self, key: &KeyPath) -> bool {
-        self.find(key).1 == key.steps().len()
+        let written = self.written_key(key.clone());
+        find(&self.merged, &written).1 == written.steps().len()
     }
 
     /// A problem with a key, placed where the key was written, or else the nearest block around it.
     pub fn problem(&self, key: KeyPath, message: impl Into<String>) -> Problem {
-        let (node, depth) = self.find(&key);
-        let written = KeyPath::from_steps(key.steps()[..depth].to_vec());
-        let place = if written.is_root() {
-            Place { origin: Origin::File(self.path.clone()), spot: None }
-        } else {
-            self.layers[node.layer].place(&written, Aim::Value)
-        };
-        Problem { place, key, message: message.into() }
+        let key = self.written_key(key);
+        problem(&self.layers, &self.path, &self.merged, key, Aim::Value, message.into())
     }
 
     /// Where the value of a key was written; none where nobody gives it.
     pub fn origin(&self, key: &KeyPath) -> Option<Place> {
-        let (node, depth) = self.find(key);
-        (depth == key.steps().len()).then(|| self.layers[node.layer].place(key, Aim::Value))
+        let written = self.written_key(key.clone());
+        let (node, depth) = find(&self.merged, &written);
+        (depth == written.steps().len()).then(|| self.layers[node.layer].place(&written, Aim::Value))
     }
 
-    /// The deepest value on the way to a key, and the number of steps to it.
-    fn find(&self, key: &KeyPath) -> (&Node, usize) {
-        let mut node = &self.merged;
-        for (depth, step) in key.steps().iter().enumerate() {
-            match node.step(step) {
-                Some(below) => node = below,
-                None => return (node, depth),
+    /// Whether a matrix makes the rows.
+    pub(crate) fn has_matrix(&self) -> bool {
+        self.rows.iter().any(|row| !row.origins.is_empty())
+    }
+
+    /// The key as it is written: what a row of the matrix sets stands in the matrix, all else in the entry of the row.
+    fn written_key(&self, key: KeyPath) -> KeyPath {
+        let [Step::Key(list), Step::Index(index), below @ ..] = key.steps() else { return key };
+        let Some(row) = self.rows.get(*index).filter(|_| list == "backbones") else { return key };
+        let settings = below.get(1..).unwrap_or_default();
+        let sets = |path: &[String]| {
+            path.len() <= settings.len() && path.iter().zip(settings).all(|(key, step)| matches!(step, Step::Key(other) if other == key))
+        };
+        match row.origins.iter().find(|(path, _)| sets(path)) {
+            Some((path, place)) => KeyPath::from_steps(place.steps().iter().chain(&settings[path.len()..]).cloned().collect()),
+            None => {
+                KeyPath::from_steps([Step::Key(list.clone()), Step::Index(row.entry)].into_iter().chain(below.iter().cloned()).collect())
             }
         }
-        (node, key.steps().len())
     }
+}
+
+/// The deepest value on the way to a key, and the number of steps to it.
+fn find<'a>(merged: &'a Node, key: &KeyPath) -> (&'a Node, usize) {
+    let mut node = merged;
+    for (depth, step) in key.steps().iter().enumerate() {
+        match node.step(step) {
+            Some(below) => node = below,
+            None => return (node, depth),
+        }
+    }
+    (node, key.steps().len())
+}
+
+/// A problem with a key of the merged spec, placed where it was written, or else the nearest block around it.
+fn problem(layers: &[Layer], file: &Path, merged: &Node, key: KeyPath, aim: Aim, message: String) -> Problem {
+    let (node, depth) = find(merged, &key);
+    let written = KeyPath::from_steps(key.steps()[..depth].to_vec());
+    let place = if written.is_root() {
+        Place { origin: Origin::File(file.to_owned()), spot: None }
+    } else {
+        layers[node.layer].place(&written, aim)
+    };
+    Problem { place, key, message }
 }
 
 impl Layer {

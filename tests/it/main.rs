@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod command_line;
+mod composition;
 mod data;
 #[cfg(unix)]
 mod docs;

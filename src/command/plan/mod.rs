@@ -12,7 +12,8 @@ use tch::Device;
 
 use super::lanes::share_threads;
 use super::prepare::known_films;
-use super::{Options, load_spec, resolve_spec, set_up_devices, weights_store};
+use super::specs::{load_all, selection};
+use super::{Options, expand, set_up_devices, weights_store};
 use crate::data::{self, Assignment, Dataset};
 use crate::device;
 use crate::error::{DONE, Error};
@@ -56,16 +57,13 @@ struct PlanReport<'a> {
 pub fn plan(options: &Options, view: PlanView) -> Result<u8, Error> {
     let devices = set_up_devices(options)?;
     let store = weights_store(options, Access::Local);
-    let mut plans = Vec::new();
-    for path in &options.specs {
-        let loaded = load_spec(path, &options.sets)?;
-        let plan = resolve_spec(&loaded, devices[0], &store)?;
-        let settings = resolved(&loaded, &plan);
-        plans.push((path, plan, settings));
-    }
+    let loaded = load_all(options)?;
+    let plans = loaded.iter().map(|loaded| expand(loaded, devices[0], &store)).collect::<Result<Vec<_>, _>>()?;
+    let selection = selection(options, &plans)?;
     let mut reports = Vec::new();
     let mut trouble = None;
-    for (path, plan, settings) in &plans {
+    for ((path, loaded), plan) in options.specs.iter().zip(&loaded).zip(&plans) {
+        let settings = resolved(loaded, plan);
         if view.resolved && !view.json {
             print(&settings.to_yaml());
             continue;
@@ -76,9 +74,9 @@ pub fn plan(options: &Options, view: PlanView) -> Result<u8, Error> {
             print(&table::heading(plan, path, &place, &films));
         }
         let mut costs = Costs::new(&options.results, place.clone(), view.trial, options.quiet);
-        let rows = plan_rows(plan, &films, &options.results, &mut costs);
+        let rows = plan_rows(plan, &selection, &films, &options.results, &mut costs);
         if view.json {
-            reports.push(to_json(path, plan, settings, &place, &films, &rows));
+            reports.push(to_json(path, plan, &settings, &place, &films, &rows));
         } else {
             print(&table::table(&rows, plan, options.width));
             print(&table::closing(&rows, plan, &films, &costs));

@@ -8,7 +8,7 @@ use super::Films;
 use super::cost::Costs;
 use crate::command::identity::Identities;
 use crate::execute::{Foreseen, KnownBy, Pace, foresee};
-use crate::plan::{Plan, RunConfig, run_id, run_stem};
+use crate::plan::{Plan, RunConfig, Selection, run_id, run_stem};
 use crate::record::format::RunState;
 use crate::record::{StudyFolder, read_run};
 
@@ -48,13 +48,13 @@ impl PlanRow {
     }
 }
 
-/// Every run of a plan.
-pub(super) fn plan_rows(plan: &Plan, films: &Films, results: &Path, costs: &mut Costs) -> Vec<PlanRow> {
+/// Every run of a plan that is selected.
+pub(super) fn plan_rows(plan: &Plan, selection: &Selection, films: &Films, results: &Path, costs: &mut Costs) -> Vec<PlanRow> {
     let identities = films.prepared.as_ref().zip(films.parts.as_ref());
     let identities = identities.map(|(prepared, (_, assignment))| Identities::new(&prepared.cached, assignment));
     let mut rows = Vec::new();
     for entry in &plan.entries {
-        for run in &entry.runs {
+        for run in entry.runs.iter().filter(|run| selection.takes(entry, &run.config)) {
             // Weights that are still to be downloaded have no digest yet.
             let has_weights = run.config.transfer.as_ref().is_none_or(|transfer| transfer.sha256.is_some());
             let id = identities.as_ref().filter(|_| has_weights).map(|identities| run_id(&run.config, identities.of(&run.config)));

@@ -80,6 +80,10 @@ fn time(row: &PlanRow) -> String {
 /// What the table does not say.
 pub(super) fn closing(rows: &[PlanRow], plan: &Plan, films: &Films, costs: &Costs) -> String {
     let mut lines = vec![summary(rows)];
+    let all: usize = plan.entries.iter().map(|entry| entry.runs.len()).sum();
+    if rows.len() < all {
+        lines.push(format!("{} of the plan's {all} run(s) are left out by --only and --skip.", all - rows.len()));
+    }
     let absent = plan.entries.iter().filter(|entry| entry.first().transfer.as_ref().is_some_and(|transfer| transfer.sha256.is_none()));
     lines.extend(
         absent.filter_map(|entry| entry.weights.as_ref()).map(|weights| format!("{weights} is not downloaded yet; a run does so first.")),

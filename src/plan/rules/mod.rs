@@ -65,7 +65,7 @@ impl Entry<'_> {
             return None;
         }
         let refusal = registry::check_input(&self.resolved.architecture, size).err()?;
-        let message = format!("{refusal} (entry {}); change image.size, or leave the entry out", self.resolved.label);
+        let message = format!("{refusal} (entry {}); change image.size, or leave the entry out", self.resolved.entry_label);
         Some(self.problem(self.source_of("image", "size"), &message))
     }
 
@@ -116,16 +116,17 @@ impl Entry<'_> {
         }
         let message = format!(
             "makes views of a film by the changes of `augment`, and there are none for the entry {}; give some, or remove `tta`",
-            self.resolved.label
+            self.resolved.entry_label
         );
         Some(self.problem(KeyPath::of("report.tta"), &message))
     }
 
     fn label(&self, index: usize, earlier: &[ResolvedEntry]) -> Option<Problem> {
         let twin = earlier.iter().position(|other| other.label == self.resolved.label)?;
+        let [twin, index] = [twin, index].map(|row| self.loaded.rows[row].entry);
         let message = format!(
             "the row name {:?} is taken by backbones[{twin}]; give backbones[{index}] a `label`, or leave it out",
-            self.resolved.label
+            self.resolved.entry_label
         );
         Some(self.problem(self.path.clone(), &message))
     }

@@ -185,3 +185,43 @@ fn parts_that_come_with_the_films_have_no_share_and_their_files_are_no_part_of_a
     assert_eq!(*test, expected, "the folder is that of the other films where none is given");
     assert!(!serde_json::to_string(&table.entries[0].runs[0].config).unwrap().contains("b.xlsx"));
 }
+
+#[test]
+fn a_matrix_makes_named_rows_and_leaves_other_specs_as_they_are() {
+    let shared = "data: { phantom: {} }\nbackbones: [cnn, attention, attention: { kind: se, train: { learning_rate: 0.5 } }]\n";
+    let plain = plan(shared);
+    let rows = plan(&format!("{shared}matrix: {{ train.learning_rate: [1.0e-3, 1.0e-4], image.size: [{{ height: 96, width: 80 }}] }}\n"));
+    let expected = [
+        "CNN · learning rate 0.001",
+        "CNN · learning rate 0.0001",
+        "Attention CNN (CBAM) · learning rate 0.001",
+        "Attention CNN (CBAM) · learning rate 0.0001",
+        "Attention CNN (SE) · learning rate 0.001",
+        "Attention CNN (SE) · learning rate 0.0001",
+    ];
+    assert_eq!(labels(&rows), expected);
+    assert_eq!(labels(&plain), ["CNN", "Attention CNN (CBAM)", "Attention CNN (SE)"]);
+    let se = rows.entries[5].first();
+    assert_eq!((se.train.learning_rate, se.image.size), (1e-4, ImageSize { height: 96, width: 80 }), "the matrix wins over the entry");
+    let same = rows.entries[0].first();
+    let expected = RunConfig { image: same.image, ..plain.entries[0].first().clone() };
+    assert_eq!(*same, expected, "a row is the run that the same settings make without a matrix");
+}
+
+#[test]
+fn weights_vary_and_none_of_them_is_a_random_start() {
+    let plan = plan(
+        "data: { phantom: {} }\nbackbones: [resnet50, vgg16: { weights: own.safetensors }]\nmatrix: { backbones.*.weights: [null, a.safetensors] }\n",
+    );
+    assert_eq!(labels(&plan), ["ResNet50 · weights none", "ResNet50 · weights a", "VGG16 · weights none", "VGG16 · weights a"]);
+    let starts: Vec<bool> = plan.entries.iter().map(|entry| entry.weights.is_some() && entry.first().transfer.is_some()).collect();
+    assert_eq!(starts, [false, true, false, true]);
+}
+
+#[test]
+fn a_network_that_stands_twice_is_named_by_what_the_row_makes_of_it() {
+    let plan = plan(
+        "data: { phantom: {} }\nbackbones: [attention, attention: { label: Long, train: { epochs: 30 } }]\nmatrix: { backbones.attention.kind: [se, gate] }\n",
+    );
+    assert_eq!(labels(&plan), ["Attention CNN (SE) · kind se", "Attention CNN (gate) · kind gate", "Long · kind se", "Long · kind gate"]);
+}

@@ -4,6 +4,7 @@
 
 mod expansion;
 mod experiments;
+mod matrix;
 mod refused;
 mod resolved;
 

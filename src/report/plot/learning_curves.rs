@@ -6,7 +6,7 @@ use super::super::summary::{Row, Summary};
 use super::axis::{Axis, cut_above};
 use super::drawing::{Anchor, Drawing, Mark, Pen, Words};
 use super::layout::{Header, Key, Panels, Sample};
-use super::style::{BASELINE, DASH, INK, LABEL_SIZE, MUTED, SMALL_SIZE, TRAIN, VAL, shortened};
+use super::style::{BASELINE, DASH, INK, LABEL_SIZE, MUTED, SMALL_SIZE, TRAIN, VAL, shortened_name};
 use super::{absent, finished, several_runs};
 use crate::metric::mean;
 use crate::record::format::{EpochRow, RecordedRun};
@@ -126,6 +126,6 @@ fn draw_panel(
         let at = (f64::midpoint(bounds.left, bounds.right), bounds.top + 14.0);
         drawing.words(Words::new("all above the axis", at, SMALL_SIZE, MUTED).anchored(Anchor::Middle));
     }
-    let title = shortened(&curves.label, LABEL_SIZE, true, bounds.width());
+    let title = shortened_name(&curves.label, LABEL_SIZE, true, bounds.width());
     drawing.words(Words::new(title, (bounds.left, bounds.top - 8.0), LABEL_SIZE, INK).bold());
 }

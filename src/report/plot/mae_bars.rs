@@ -10,8 +10,8 @@ use super::axis::Axis;
 use super::drawing::{Anchor, Bounds, Drawing, Pen, Words};
 use super::layout::{Header, Key, MARGIN, Sample};
 use super::style::{
-    AXIS, BASELINE, BASELINE_TEST, BASELINE_VAL, DASH, GRID, INK, LABEL_SIZE, MUTED, PAPER, SMALL_SIZE, TEST, TICK_SIZE, VAL, shortened,
-    text_width,
+    AXIS, BASELINE, BASELINE_TEST, BASELINE_VAL, DASH, GRID, INK, LABEL_SIZE, MUTED, PAPER, SMALL_SIZE, TEST, TICK_SIZE, VAL,
+    shortened_name, text_width, wrapped,
 };
 use super::{absent, finished, several_runs};
 use crate::spec::AgeUnit;
@@ -128,14 +128,26 @@ fn draw_axis(drawing: &mut Drawing, scale: &Scale, (top, bottom): (f64, f64), un
 }
 
 fn draw_row(drawing: &mut Drawing, scale: &Scale, row: &Row, middle: f64, label_width: f64) {
-    let label = shortened(&row.label, LABEL_SIZE, false, label_width);
-    let at = (scale.left - 10.0, middle + LABEL_SIZE * 0.36);
-    drawing.words(Words::new(label, at, LABEL_SIZE, INK).anchored(Anchor::End));
+    let lines = label_lines(&row.label, label_width);
+    for (index, line) in lines.iter().enumerate() {
+        let lower = (index as f64 - (lines.len() as f64 - 1.0) / 2.0) * LABEL_SIZE * 1.25;
+        let at = (scale.left - 10.0, middle + lower + LABEL_SIZE * 0.36);
+        drawing.words(Words::new(line, at, LABEL_SIZE, INK).anchored(Anchor::End));
+    }
     let shown: Vec<(&PartSummary, RGBColor)> =
         parts(row.figures).into_iter().zip(row.colours).filter_map(|(part, colour)| Some((part?, colour))).collect();
     let top = middle - shown.len() as f64 * BAR / 2.0;
     for (index, (part, colour)) in shown.into_iter().enumerate() {
         draw_bar(drawing, scale, part, colour, top + index as f64 * BAR);
+    }
+}
+
+/// The name of a row on one line or, where it is long, on two.
+fn label_lines(label: &str, width: f64) -> Vec<String> {
+    let lines = wrapped(label, LABEL_SIZE, false, width);
+    match lines.as_slice() {
+        [_] | [_, _] => lines,
+        _ => vec![shortened_name(label, LABEL_SIZE, false, width)],
     }
 }
 

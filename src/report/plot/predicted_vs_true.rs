@@ -8,7 +8,7 @@ use super::super::summary::{PartSummary, Row, Summary, film_ages};
 use super::axis::Axis;
 use super::drawing::{Drawing, Mark, Pen, Words};
 use super::layout::{Header, Key, Panels, Sample};
-use super::style::{BASELINE, INK, LABEL_SIZE, MUTED, SMALL_SIZE, TEST, VAL, shortened, text_width};
+use super::style::{BASELINE, INK, LABEL_SIZE, MUTED, SMALL_SIZE, TEST, VAL, shortened_name, text_width};
 use super::{absent, finished, several_runs};
 use crate::spec::{AgeUnit, Split};
 
@@ -95,7 +95,7 @@ fn draw_panel(drawing: &mut Drawing, panels: &Panels, (index, top): (usize, f64)
             drawing.mark(place(*film), mark(*split, is_small), *colour);
         }
     }
-    let title = shortened(&points.row.entry.label, LABEL_SIZE, true, bounds.width());
+    let title = shortened_name(&points.row.entry.label, LABEL_SIZE, true, bounds.width());
     drawing.words(Words::new(title, (bounds.left, bounds.top - 23.0), LABEL_SIZE, INK).bold());
     let text = figures(points, unit);
     let size = SMALL_SIZE.min(SMALL_SIZE * bounds.width() / text_width(&text, SMALL_SIZE, false));

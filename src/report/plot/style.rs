@@ -71,6 +71,21 @@ pub(super) fn shortened(text: &str, em: f64, is_bold: bool, width: f64) -> Strin
     "…".to_owned()
 }
 
+/// The name of a row, or as much of its beginning and its end as fits into `width`: the ends are what tells rows of a matrix apart.
+pub(super) fn shortened_name(name: &str, em: f64, is_bold: bool, width: f64) -> String {
+    let characters: Vec<char> = name.chars().collect();
+    let without = |left_out: usize| {
+        let kept = characters.len() - left_out;
+        let (start, end) = (kept / 3, kept - kept / 3);
+        let text = |part: &[char]| part.iter().collect::<String>();
+        format!("{}…{}", text(&characters[..start]).trim_end(), text(&characters[characters.len() - end..]).trim_start())
+    };
+    if text_width(name, em, is_bold) <= width {
+        return name.to_owned();
+    }
+    (1..characters.len()).map(without).find(|short| text_width(short, em, is_bold) <= width).unwrap_or_else(|| "…".to_owned())
+}
+
 /// Lines no wider than `width`, broken between words.
 pub(super) fn wrapped(text: &str, em: f64, is_bold: bool, width: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -93,6 +108,16 @@ mod tests {
         // The advance of "0" in DejaVu Sans is 1303 of 2048 units.
         assert!((text_width("0000000000", 20.48, false) - 130.3).abs() < 0.1);
         assert!(text_width("mmm", 12.0, true) > text_width("mmm", 12.0, false));
+    }
+
+    #[test]
+    fn a_shortened_name_fits_and_keeps_the_end_that_tells_it_apart() {
+        let names = ["16×24", "32×48"].map(|size| format!("Vision Transformer · learning rate 0.0001 · size {size}"));
+        let [one, other] = names.each_ref().map(|name| shortened_name(name, 12.0, true, 150.0));
+        assert!(one.starts_with("Vision") && one.ends_with("16×24") && one.contains('…'), "{one}");
+        assert!(one != other && text_width(&one, 12.0, true) <= 150.0, "{one} {other}");
+        assert_eq!(shortened_name("CNN", 12.0, true, 150.0), "CNN");
+        assert_eq!(shortened_name("CNN", 12.0, true, 1.0), "…");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod backbone;
 mod data;
 mod head;
 mod image;
+mod matrix;
 mod report;
 mod split;
 mod train;
@@ -21,6 +22,7 @@ pub use backbone::*;
 pub use data::*;
 pub use head::*;
 pub use image::*;
+pub use matrix::*;
 pub use report::*;
 pub use split::*;
 pub use train::*;
@@ -38,6 +40,8 @@ pub struct Spec {
     pub title: Option<String>,
     /// Another spec, relative to this file, whose keys this one overrides.
     pub extends: Option<PathBuf>,
+    /// Values to combine: each combination is a row of its own for every entry of `backbones`.
+    pub matrix: Option<MatrixSpec>,
     /// Where the films and their ages come from.
     pub data: DataSpec,
     /// What every film is turned into.

@@ -138,6 +138,147 @@ fn a_cycle_is_shown_as_the_chain_that_it_is() {
 }
 
 #[test]
+fn an_extended_file_is_found_by_its_folder_an_absolute_path_or_a_link() {
+    let folder =
+        Folder::new(&[("far/base.yaml", "seeds: [1]\ntrain: { epochs: 3 }\n"), ("near.yaml", "extends: far/base.yaml\nseeds: [2]\n")]);
+    let absolute = format!("extends: {}\n", folder.path("far/base.yaml").display());
+    folder.write("absolute.yaml", absolute.as_bytes());
+    folder.write("left.yaml", b"extends: near.yaml\n");
+    folder.write("right.yaml", b"extends: near.yaml\ntrain: { epochs: 9 }\n");
+    assert_eq!(folder.load("absolute.yaml", &[]).unwrap().spec.seeds, Some(vec![1]));
+    // Two specs may share what they extend; one spec cannot meet a file twice without a cycle.
+    let [left, right] = ["left.yaml", "right.yaml"].map(|name| folder.load(name, &[]).unwrap());
+    assert_eq!((left.spec.seeds.clone(), epochs(&left), epochs(&right)), (Some(vec![2]), Some(3), Some(9)));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_cycle_through_a_link_is_found_and_so_is_a_link_to_itself() {
+    let folder = Folder::new(&[("real.yaml", "extends: link.yaml\n"), ("loop.yaml", "extends: round.yaml\n")]);
+    std::os::unix::fs::symlink("real.yaml", folder.path("link.yaml")).unwrap();
+    std::os::unix::fs::symlink("round.yaml", folder.path("round.yaml")).unwrap();
+    let refusal = folder.refusal("real.yaml", &[]);
+    assert!(refusal.starts_with("real.yaml extends link.yaml: a spec cannot extend itself"), "{refusal}");
+    let refusal = folder.refusal("loop.yaml", &[]);
+    assert!(refusal.starts_with("loop.yaml:1:10: extends: round.yaml: cannot be opened: "), "{refusal}");
+}
+
+#[test]
+fn a_chain_of_files_has_an_end() {
+    let folder = Folder::new(&[("0.yaml", "seeds: [7]\n")]);
+    for level in 1..40 {
+        folder.write(&format!("{level}.yaml"), format!("extends: {}.yaml\n", level - 1).as_bytes());
+    }
+    assert_eq!(folder.load("31.yaml", &[]).unwrap().spec.seeds, Some(vec![7]));
+    let refusal = folder.refusal("32.yaml", &[]);
+    assert!(refusal.starts_with("1.yaml:1:10: extends: 0.yaml: is level 33 of a chain of files; 32 are read at most"), "{refusal}");
+}
+
+#[test]
+fn paths_of_an_extended_file_stay_relative_to_the_working_folder() {
+    let folder = Folder::new(&[
+        ("sub/base.yaml", "data: { rsna: { images: films, labels: ./labels.csv }, exclude: out.csv }\nreport: { readme: README.md }\n"),
+        ("spec.yaml", "extends: sub/base.yaml\n"),
+    ]);
+    let spec = folder.load("spec.yaml", &[]).unwrap().spec;
+    let rsna = spec.data.rsna.unwrap();
+    assert_eq!((rsna.images.as_deref(), rsna.labels.as_deref()), (Some(Path::new("films")), Some(Path::new("./labels.csv"))));
+    assert_eq!((spec.data.exclude.as_deref(), spec.report.readme.as_deref()), (Some(Path::new("out.csv")), Some(Path::new("README.md"))));
+}
+
+#[test]
+fn variables_are_read_in_paths_alone_and_only_where_the_path_is_used() {
+    let home = std::env::var("HOME").expect("tests are run by somebody with a home folder");
+    let folder = Folder::new(&[
+        (
+            "spec.yaml",
+            "title: ${HOME} ~ $HOME\ndata: { rsna: { images: '${HOME}/films', labels: ~/labels.csv }, exclude: '${BENCH_RUN_NO_SUCH:-out.csv}' }\n\
+             split: { file: ~/parts.csv }\nbackbones: [cnn: { label: $HOME ~, weights: '${HOME}/net.safetensors' }, vgg16]\n\
+             matrix: { backbones.vgg16.weights: [null, ~/vgg.safetensors], include: [{ backbones.vgg16.weights: ~/x.safetensors }] }\n",
+        ),
+        ("unset.yaml", "seeds: [1]\ndata:\n  rsna: { images: films, labels: '${BENCH_RUN_NO_SUCH}/labels.csv' }\n"),
+        ("heir.yaml", "extends: unset.yaml\n"),
+        ("base.yaml", "extends: '${BENCH_RUN_NO_SUCH}/x.yaml'\n"),
+        ("whole.yaml", "backbones: [cnn: { weights: '${BENCH_RUN_NO_SUCH}' }]\n"),
+        ("named.yaml", "extends: '${BENCH_RUN_NO_SUCH:-unset}.yaml'\n"),
+    ]);
+    let refused = folder.refusal("spec.yaml", &["backbones=[cnn: { weights: 'hf:a/${HOME}' }]"]);
+    assert!(refused.contains("${HOME}"), "a file on a hub is no path: {refused}");
+    let loaded = folder.load("spec.yaml", &[]).unwrap();
+    let spec = &loaded.spec;
+    let rsna = spec.data.rsna.clone().unwrap();
+    assert_eq!(rsna.images.unwrap().display().to_string(), format!("{home}/films"));
+    assert_eq!(rsna.labels.unwrap().display().to_string(), format!("{home}/labels.csv"));
+    assert_eq!(spec.data.exclude.as_deref(), Some(Path::new("out.csv")));
+    assert_eq!(spec.split.file.as_ref().unwrap().display().to_string(), format!("{home}/parts.csv"));
+    assert_eq!(spec.title.as_deref(), Some("${HOME} ~ $HOME"));
+    let entries = spec.backbones.as_ref().unwrap();
+    assert_eq!(entries[0].settings.label.as_deref(), Some("$HOME ~"));
+    let weights: Vec<String> =
+        entries.iter().map(|entry| entry.settings.weights.as_ref().map(ToString::to_string).unwrap_or_default()).collect();
+    let of_home = |file: &str| format!("{home}/{file}.safetensors");
+    assert_eq!(weights, [of_home("net"), String::new(), of_home("vgg"), of_home("x")]);
+
+    let unset = "the variable BENCH_RUN_NO_SUCH is not set; set it (export BENCH_RUN_NO_SUCH=…), or write ${BENCH_RUN_NO_SUCH:-DEFAULT} for a default";
+    let line = |refusal: String| refusal.lines().next().unwrap().to_owned();
+    assert_eq!(line(folder.refusal("unset.yaml", &[])), format!("unset.yaml:3:34: data.rsna.labels: {unset}"));
+    assert_eq!(line(folder.refusal("heir.yaml", &[])), format!("unset.yaml:3:34: data.rsna.labels: {unset}"), "where it is written");
+    assert_eq!(line(folder.refusal("whole.yaml", &[])), format!("whole.yaml:1:29: backbones[0].cnn.weights: {unset}"));
+    assert_eq!(line(folder.refusal("base.yaml", &[])), format!("base.yaml:1:10: extends: {unset}"));
+    assert_eq!(folder.load("heir.yaml", &["data.rsna.labels=mine.csv"]).unwrap().spec.seeds, Some(vec![1]), "replaced before it is used");
+    assert!(folder.load("heir.yaml", &["data.phantom={}"]).is_ok(), "another source takes its place");
+    assert_eq!(folder.load("named.yaml", &["data.rsna.labels=mine.csv"]).unwrap().spec.seeds, Some(vec![1]));
+    assert_eq!(
+        folder.refusal("heir.yaml", &["data.rsna.labels=$LABELS"]),
+        "--set data.rsna.labels=$LABELS: data.rsna.labels: `$LABELS` is not read; write ${LABELS} for the variable, or $$LABELS for a dollar sign"
+    );
+}
+
+#[test]
+fn an_argument_sets_whole_lists_nested_maps_nothing_and_text_with_any_sign() {
+    let folder = Folder::new(&[("spec.yaml", "title: x\ntrain: { epochs: 3, ema: 0.5 }\nbackbones: [cnn]\nreport: { readme: a.md }\n")]);
+    let sets = [
+        "title=a=b, 'c' = d",
+        "backbones=[vit: {preset: tiny, train: {epochs: 9}}, cnn]",
+        "train={batch_size: 4, ema: null}",
+        "report.readme=null",
+        " train.optimizer = sgd",
+        "matrix.train.epochs=[1, 2]",
+    ];
+    let loaded = folder.load("spec.yaml", &sets).unwrap();
+    assert_eq!(loaded.title, "a=b, 'c' = d");
+    assert_eq!(loaded.written[0].settings.train.epochs.unwrap().get(), 9);
+    let train = &loaded.spec.train;
+    assert_eq!((epochs(&loaded), train.batch_size.unwrap().get(), train.ema), (Some(3), 4, Some(None)), "a mapping is merged");
+    assert_eq!((train.optimizer, loaded.spec.report.readme.as_ref()), (Some(crate::spec::Optimizer::Sgd), None));
+    assert_eq!(loaded.rows.len(), 4);
+    assert_eq!(folder.load("spec.yaml", &["title='a: \"b\" # c'"]).unwrap().title, "a: \"b\" # c");
+}
+
+#[test]
+fn what_is_wrong_in_an_argument_is_said_as_for_a_file() {
+    let folder = Folder::new(&[("spec.yaml", "train: { epochs: 3 }\nbackbones: [cnn]\n")]);
+    let arguments = [
+        "train.epoch=3",
+        "train.epochs=three",
+        "train={epochs: 2, bs: 3}",
+        "backbones=[resnet]",
+        "backbones[0].cnn.train.epochs=3",
+        "backbones.0=cnn",
+        "train.epochs",
+        "=3",
+        "train..epochs=3",
+        "seeds=[1, 2",
+        "extends=other.yaml",
+        "matrix.train.epoch=[1]",
+        "matrix.train.epochs=[1, many]",
+        "data.exclude=${}",
+    ];
+    let said = arguments.map(|argument| folder.refusal("spec.yaml", &[argument]));
+    insta::assert_snapshot!(said.join("\n"));
+}
+
+#[test]
 fn a_fault_names_the_file_that_it_is_in() {
     let folder = Folder::new(&[
         ("base.yaml", "# settings of all\ntrain:\n  epochs: many\n"),
@@ -163,6 +304,12 @@ fn a_fault_names_the_file_that_it_is_in() {
     1 | extends: 3
       |          ^
     "#);
+}
+
+#[test]
+fn a_spec_extends_one_file() {
+    let folder = Folder::new(&[("list.yaml", "extends: [a.yaml, b.yaml]\n")]);
+    insta::assert_snapshot!(folder.refusal("list.yaml", &[]));
 }
 
 #[test]

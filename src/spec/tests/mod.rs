@@ -3,4 +3,5 @@
 #![allow(clippy::unwrap_used, clippy::float_cmp, reason = "a test may panic, and 0.9 is the same 0.9")]
 
 mod layers;
+mod matrix;
 mod refused;

@@ -75,7 +75,7 @@ const CASES: &[Case] = &[
         what: "an unknown key at the top",
         spec: "backbone: [cnn]\n",
         sets: &[],
-        message: r"spec.yaml:1:1: backbone: unknown key; did you mean `backbones`? (known: name, title, extends, data, image, prepare, split, augment, head, train, backbones, seeds, report)
+        message: r"spec.yaml:1:1: backbone: unknown key; did you mean `backbones`? (known: name, title, extends, matrix, data, image, prepare, split, augment, head, train, backbones, seeds, report)
   |
 1 | backbone: [cnn]
   | ^",
@@ -84,7 +84,7 @@ const CASES: &[Case] = &[
         what: "a key of another section",
         spec: "data: { phantom: {} }\nepochs: 3\n",
         sets: &[],
-        message: r"spec.yaml:2:1: epochs: unknown key; did you mean `train.epochs`? (known: name, title, extends, data, image, prepare, split, augment, head, train, backbones, seeds, report)
+        message: r"spec.yaml:2:1: epochs: unknown key; did you mean `train.epochs`? (known: name, title, extends, matrix, data, image, prepare, split, augment, head, train, backbones, seeds, report)
   |
 2 | epochs: 3
   | ^",
@@ -370,7 +370,7 @@ spec.yaml:2:18: seeds[3]: expected a whole number of at least 0, found -2
   |
 2 | seeds: [0, x, 1, -2]
   |                  ^
-spec.yaml:3:1: colour: unknown key (known: name, title, extends, data, image, prepare, split, augment, head, train, backbones, seeds, report)
+spec.yaml:3:1: colour: unknown key (known: name, title, extends, matrix, data, image, prepare, split, augment, head, train, backbones, seeds, report)
   |
 3 | colour: red
   | ^"#,
@@ -439,7 +439,7 @@ spec.yaml:3:1: colour: unknown key (known: name, title, extends, data, image, pr
         what: "a merge key",
         spec: "base: &base { epochs: 3 }\ntrain: { <<: *base }\n",
         sets: &[],
-        message: r"spec.yaml:1:1: base: unknown key (known: name, title, extends, data, image, prepare, split, augment, head, train, backbones, seeds, report)
+        message: r"spec.yaml:1:1: base: unknown key (known: name, title, extends, matrix, data, image, prepare, split, augment, head, train, backbones, seeds, report)
   |
 1 | base: &base { epochs: 3 }
   | ^
