@@ -44,7 +44,7 @@ fn to_yaml(description: &Description) -> String {
 }
 
 fn description<'a>(plan: &'a Plan, foresee: &dyn Fn(&RunConfig) -> Option<String>) -> Description<'a> {
-    let Plan { name, title, data, split, report, entries } = plan;
+    let Plan { name, title, data, needs: _, split, report, entries } = plan;
     let entries = entries.iter().map(|entry| describe_entry(entry, foresee)).collect();
     Description { name, title, data, split, report, entries }
 }

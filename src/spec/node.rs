@@ -11,9 +11,14 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
 
 use super::key_path::{KeyPath, Step};
+use super::shown::shortened;
+use super::syntax;
 
 /// Far above what any spec needs; a bomb of aliases passes it within milliseconds.
 const MOST_NODES: usize = 100_000;
+
+/// Open at the same time.
+const MOST_BRACKETS: usize = 500;
 
 /// A value and the number of the layer that it came from.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +80,8 @@ pub(super) struct Document {
 pub(super) struct SyntaxError {
     /// Line and column, counted from 1.
     pub(super) location: Option<(usize, usize)>,
+    /// Where began what is wrong, if that is another place.
+    pub(super) begin: Option<(usize, usize)>,
     pub(super) message: String,
 }
 
@@ -84,29 +91,64 @@ pub(super) struct SyntaxError {
 /// If it is not YAML, or uses a part of YAML that specs do not have.
 pub(super) fn parse(text: &str, layer: usize) -> Result<Document, SyntaxError> {
     check_characters(text)?;
+    check_brackets(text)?;
     let state = State { layer, ..State::default() };
     let mut documents = serde_yaml::Deserializer::from_str(text);
     let root = match documents.next() {
-        Some(document) => Seed(&state).deserialize(document).map_err(|error| state.syntax_error(&error))?,
+        Some(document) => Seed(&state).deserialize(document).map_err(|error| state.syntax_error(&error, text))?,
         None => Node { layer, kind: Kind::Null },
     };
     if let Some(Err(error)) = documents.next().map(|second| second.deserialize_any(TakesNothing)) {
+        if !error.to_string().contains(NOTHING_HERE) {
+            return Err(state.syntax_error(&error, text));
+        }
         let message = "a second document begins here; a spec is one document, so put it into a file of its own".to_owned();
-        return Err(SyntaxError { location: location(&error), message });
+        return Err(SyntaxError { location: location(&error), begin: None, message });
     }
     Ok(Document { root, duplicates: state.duplicates.into_inner() })
 }
 
-/// The parser gives no place for a character that YAML forbids, so they are looked for here.
+/// The parser gives no place for a character that YAML forbids, so they are looked for here; and with them those that it takes
+/// for the end of a line and an editor does not, so that the lines are counted alike.
 fn check_characters(text: &str) -> Result<(), SyntaxError> {
     for (index, line) in text.split('\n').enumerate() {
         let line = line.strip_suffix('\r').unwrap_or(line);
-        if let Some(column) = line.chars().position(|c| c.is_control() && c != '\t') {
-            let message = "a control character stands here, which YAML forbids; remove it".to_owned();
-            return Err(SyntaxError { location: Some((index + 1, column + 1)), message });
+        let Some((column, found)) = line.chars().enumerate().find(|(_, c)| is_refused(*c)) else { continue };
+        let code = format!("U+{:04X}", u32::from(found));
+        let message = match found {
+            '\r' => "a carriage return without a line feed stands here; save the file with the line ends of Unix or Windows".to_owned(),
+            '\u{85}' | '\u{2028}' | '\u{2029}' => {
+                format!("the line end {code} stands here, which editors do not show as one; begin a new line, or remove it")
+            }
+            _ => format!("the control character {code} stands here, which YAML forbids; remove it"),
+        };
+        return Err(SyntaxError { location: Some((index + 1, column + 1)), begin: None, message });
+    }
+    Ok(())
+}
+
+/// The parser's time grows with the square of the depth of brackets. Those in quotes and comments are counted too, which no
+/// spec comes near to.
+fn check_brackets(text: &str) -> Result<(), SyntaxError> {
+    let mut depth = 0_usize;
+    for (index, line) in text.split('\n').enumerate() {
+        for (column, c) in line.chars().enumerate() {
+            match c {
+                '[' | '{' => depth += 1,
+                ']' | '}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth > MOST_BRACKETS {
+                let message = format!("more than {MOST_BRACKETS} brackets are open here; no spec is nested this deeply");
+                return Err(SyntaxError { location: Some((index + 1, column + 1)), begin: None, message });
+            }
         }
     }
     Ok(())
+}
+
+fn is_refused(c: char) -> bool {
+    (c.is_control() && c != '\t') || matches!(c, '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}')
 }
 
 pub(super) fn location(error: &serde_yaml::Error) -> Option<(usize, usize)> {
@@ -139,16 +181,11 @@ impl State {
         error
     }
 
-    fn syntax_error(&self, error: &serde_yaml::Error) -> SyntaxError {
-        let location = location(error);
-        let message = self.refusal.take().unwrap_or_else(|| {
-            let text = error.to_string();
-            let place = location.map(|(line, column)| format!(" at line {line} column {column}"));
-            // The place leads the message already; what else the parser says (such as where a block began) is kept.
-            let text = place.map_or(text.clone(), |place| text.replacen(&place, "", 1));
-            format!("not valid YAML: {text}{}", hint(&text))
-        });
-        SyntaxError { location, message }
+    fn syntax_error(&self, error: &serde_yaml::Error, text: &str) -> SyntaxError {
+        match self.refusal.take() {
+            Some(message) => SyntaxError { location: location(error), begin: None, message },
+            None => syntax::syntax_error(error, text),
+        }
     }
 
     fn within<T>(&self, step: Step, visit: impl FnOnce() -> T) -> T {
@@ -156,22 +193,6 @@ impl State {
         let value = visit();
         self.path.borrow_mut().pop();
         value
-    }
-}
-
-fn hint(parser_message: &str) -> &'static str {
-    if parser_message.contains("as the key of a mapping") {
-        "; lists and mappings cannot be keys"
-    } else if parser_message.contains("cannot start any token") {
-        "; indent with spaces, not tabs, and put text that begins with a special character in quotes"
-    } else if parser_message.contains("mapping values are not allowed") {
-        "; put text that has a colon in quotes, and begin each key on a line of its own"
-    } else if parser_message.contains("recursion limit") {
-        "; no spec is nested this deeply"
-    } else if parser_message.contains("repetition limit") {
-        "; its aliases refer to aliases too often, write the values out"
-    } else {
-        ""
     }
 }
 
@@ -258,7 +279,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
 
     fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Node, A::Error> {
         let (tag, _) = data.variant::<String>()?;
-        Err(self.0.refuse(format!("the tag `!{tag}` means nothing in a spec; put the value in quotes if it is text")))
+        Err(self.0.refuse(format!("the tag `!{}` means nothing in a spec; put the value in quotes if it is text", shortened(&tag))))
     }
 }
 
@@ -283,6 +304,8 @@ impl<'de> Deserialize<'de> for KeyText {
     }
 }
 
+const NOTHING_HERE: &str = "nothing here";
+
 /// Takes no value at all, so that the error carries the place of the value that was offered.
 pub(super) struct TakesNothing;
 
@@ -290,6 +313,6 @@ impl Visitor<'_> for TakesNothing {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter.write_str("nothing here")
+        formatter.write_str(NOTHING_HERE)
     }
 }

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::error::{Origin, Place, Problem, SpecError, Spot};
+use super::error::{Note, Problem, SpecError};
 use super::key_path::{KeyPath, Step};
 use super::layers::{Layer, read_files, read_set};
 use super::locate::Aim;
 use super::merge;
 use super::node::{Kind, Node};
+use super::place::{Origin, Place, Spot};
 use super::schema::Spec;
 use super::typed::{Fault, FaultKind};
 use super::values::SpecName;
@@ -78,24 +79,31 @@ fn name_of(spec: &Spec, path: &Path) -> Result<SpecName, SpecError> {
     }
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     SpecName::try_from(stem).map_err(|refusal| {
-        let place = Place { origin: Origin::File(path.to_owned()), spot: None };
         let message = format!("the file's name is the default here, and it {refusal}; give the spec a `name`");
-        SpecError::Invalid(vec![Problem { place, key: KeyPath::of("name"), message }])
+        SpecError::Invalid(vec![Problem::new(Place::whole(Origin::File(path.to_owned())), KeyPath::of("name"), message)])
     })
 }
 
+const MORE: &str = "there is more like this; mend these first";
+
 /// Each problem costs another look at the file, and nobody reads more than this at a time.
-const MOST_PROBLEMS: usize = 20;
+pub(super) const MOST_PROBLEMS: usize = 20;
 
 /// Everything that the schema refuses in one layer: what is refused is set aside and the rest is read again.
 fn layer_problems(layer: &Layer) -> Vec<Problem> {
-    let repeated = |path| layer.problem(path, Aim::RepeatedKey, "this key is given twice; keep one".to_owned());
+    let repeated = |path: &KeyPath| {
+        let mut problem = layer.problem(path, Aim::RepeatedKey, "this key is given twice; keep one".to_owned());
+        if let Origin::File(_) = layer.origin {
+            problem.notes.push(Note { place: Some(layer.place(path, Aim::Key)), message: format!("{path} is given here first") });
+        }
+        problem
+    };
     let mut problems: Vec<Problem> = layer.duplicates.iter().take(MOST_PROBLEMS).map(repeated).collect();
     problems.dedup();
     let mut tree = layer.tree.clone();
     while let Err(fault) = Spec::deserialize(&tree) {
         if problems.len() >= MOST_PROBLEMS {
-            problems.push(layer.problem(&KeyPath::default(), Aim::Key, "there is more like this; mend these first".to_owned()));
+            problems.push(layer.problem(&KeyPath::default(), Aim::Key, MORE.to_owned()));
             break;
         }
         let path = fault.path();
@@ -115,6 +123,7 @@ fn message(fault: &Fault, layer: &Layer) -> String {
             format!("{plain}; --set replaces whole lists and cannot reach into one")
         }
         (Origin::File(_), FaultKind::WrongType { .. }) if fault.path().is_root() => {
+            let (plain, _) = plain.split_once(';').unwrap_or((&plain, ""));
             format!("{plain}; a spec begins with keys such as `data:` and `backbones:`")
         }
         _ => plain,
@@ -137,18 +146,31 @@ impl LoadedSpec {
 
     /// A problem with a key, placed where the key was written, or else the nearest block around it.
     pub fn problem(&self, key: KeyPath, message: impl Into<String>) -> Problem {
-        let (node, depth) = self.find(&key);
+        self.problem_at(key, Aim::Value, message)
+    }
+
+    pub(super) fn problem_at(&self, key: KeyPath, aim: Aim, message: impl Into<String>) -> Problem {
+        Problem::new(self.place_of(&key, aim), key, message)
+    }
+
+    /// Where a key was written, or else the nearest block around it.
+    pub(super) fn place_of(&self, key: &KeyPath, aim: Aim) -> Place {
+        let (node, depth) = self.find(key);
         let written = KeyPath::from_steps(key.steps()[..depth].to_vec());
-        let place = if written.is_root() {
-            Place { origin: Origin::File(self.path.clone()), spot: None }
-        } else {
-            self.layers[node.layer].place(&written, Aim::Value)
-        };
-        Problem { place, key, message: message.into() }
+        if written.is_root() { self.whole() } else { self.layers[node.layer].place(&written, aim) }
+    }
+
+    /// What stands for all that is not shown.
+    pub(super) fn more(&self) -> Problem {
+        Problem::new(self.whole(), KeyPath::default(), MORE)
+    }
+
+    fn whole(&self) -> Place {
+        Place::whole(Origin::File(self.path.clone()))
     }
 
     /// The deepest value on the way to a key, and the number of steps to it.
-    fn find(&self, key: &KeyPath) -> (&Node, usize) {
+    pub(super) fn find(&self, key: &KeyPath) -> (&Node, usize) {
         let mut node = &self.merged;
         for (depth, step) in key.steps().iter().enumerate() {
             match node.step(step) {
@@ -162,7 +184,7 @@ impl LoadedSpec {
 
 impl Layer {
     fn problem(&self, path: &KeyPath, aim: Aim, message: String) -> Problem {
-        Problem { place: self.place(path, aim), key: path.clone(), message }
+        Problem::new(self.place(path, aim), path.clone(), message)
     }
 
     fn place(&self, path: &KeyPath, aim: Aim) -> Place {
@@ -173,6 +195,6 @@ impl Layer {
             // The whole argument is shown already.
             Origin::Set(_) => None,
         };
-        Place { origin: self.origin.clone(), spot }
+        Place { origin: self.origin.clone(), extended_by: self.extended_by.clone(), spot }
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bad_input;
+mod bad_specs;
 mod command_line;
 mod data;
 #[cfg(unix)]
@@ -10,6 +11,7 @@ mod faults;
 mod films;
 mod helpers;
 mod hostile;
+mod hostile_specs;
 mod main_job;
 mod mutations;
 mod phantom;
@@ -20,6 +22,8 @@ mod real_films;
 mod resume;
 #[path = "../fuzz/seeds.rs"]
 mod seeds;
+#[path = "../fuzz/spec_seeds.rs"]
+mod spec_seeds;
 #[allow(dead_code, reason = "the tests of the fetcher use more of it")]
 #[path = "../../src/hub/tests/server.rs"]
 mod server;
