@@ -39,7 +39,9 @@ pub(super) fn needs(loaded: &LoadedSpec) -> Needs {
             Answer::Told => {}
             Answer::Lacking(source, words, step) => {
                 let message = format!("needs the {name} of the films, which the source does not tell; {step}, or remove this");
-                found.lacking.extend(keys.iter().map(|key| Contradiction::new((*key).clone(), message.clone()).against(source.clone(), words.clone())));
+                found.lacking.extend(
+                    keys.iter().map(|key| Contradiction::new((*key).clone(), message.clone()).against(source.clone(), words.clone())),
+                );
             }
             Answer::InLabels(source, step) => {
                 let message = format!("needs the {name} of the films, and the labels give none; {step}, or remove this");
@@ -79,7 +81,8 @@ fn answer(data: &DataSpec, name: &str) -> Answer {
         return Answer::InLabels(source("csv"), format!("name its column by `data.csv.{name}`"));
     }
     if data.rsna.is_some() {
-        let step = if name == "sex" { "give the table a column `male` or `sex`" } else { "read the table by `data.csv`, which names columns" };
+        let step =
+            if name == "sex" { "give the table a column `male` or `sex`" } else { "read the table by `data.csv`, which names columns" };
         return Answer::InLabels(source("rsna"), step.to_owned());
     }
     Answer::Told

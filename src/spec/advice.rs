@@ -61,7 +61,8 @@ fn number(found: &str, expected: &str) -> (&'static str, Option<String>) {
 
 /// A number that YAML takes for text, and how to write it.
 fn instead_of_text(text: &str) -> Option<String> {
-    let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+' || c == '.') && text.parse::<f64>().is_ok();
+    let is_number =
+        |text: &str| text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+' || c == '.') && text.parse::<f64>().is_ok();
     let digits = text.trim_start_matches(['-', '+']);
     let without = |separator: char| text.replace(separator, "");
     if digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit()) {

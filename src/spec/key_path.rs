@@ -5,7 +5,7 @@ use std::fmt;
 use super::shown::{shortened, visible};
 
 /// One step of a [`KeyPath`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Step {
     /// Into a mapping.
     Key(String),
@@ -14,7 +14,7 @@ pub(crate) enum Step {
 }
 
 /// The way from the top of a spec to one of its values; empty for the spec itself.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct KeyPath(Vec<Step>);
 
 impl KeyPath {

@@ -139,9 +139,7 @@ fn read_base(path: &Path) -> Result<String, String> {
 /// # Errors
 /// If it has no `=`, a key path with an empty part, or a value that is not YAML.
 pub(super) fn read_set(argument: &str, number: usize) -> Result<Layer, Problem> {
-    let problem = |key, message: String| {
-        Problem::new(Place::whole(Origin::Set(argument.to_owned())), key, message)
-    };
+    let problem = |key, message: String| Problem::new(Place::whole(Origin::Set(argument.to_owned())), key, message);
     let Some((dotted, value)) = argument.split_once('=') else {
         return Err(problem(KeyPath::default(), "expected key.path=value, such as train.epochs=3".to_owned()));
     };

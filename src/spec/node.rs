@@ -17,9 +17,6 @@ use super::syntax;
 /// Far above what any spec needs; a bomb of aliases passes it within milliseconds.
 const MOST_NODES: usize = 100_000;
 
-/// Open at the same time.
-const MOST_BRACKETS: usize = 500;
-
 /// A value and the number of the layer that it came from.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Node {
@@ -90,8 +87,7 @@ pub(super) struct SyntaxError {
 /// # Errors
 /// If it is not YAML, or uses a part of YAML that specs do not have.
 pub(super) fn parse(text: &str, layer: usize) -> Result<Document, SyntaxError> {
-    check_characters(text)?;
-    check_brackets(text)?;
+    syntax::check_text(text)?;
     let state = State { layer, ..State::default() };
     let mut documents = serde_yaml::Deserializer::from_str(text);
     let root = match documents.next() {
@@ -106,49 +102,6 @@ pub(super) fn parse(text: &str, layer: usize) -> Result<Document, SyntaxError> {
         return Err(SyntaxError { location: location(&error), begin: None, message });
     }
     Ok(Document { root, duplicates: state.duplicates.into_inner() })
-}
-
-/// The parser gives no place for a character that YAML forbids, so they are looked for here; and with them those that it takes
-/// for the end of a line and an editor does not, so that the lines are counted alike.
-fn check_characters(text: &str) -> Result<(), SyntaxError> {
-    for (index, line) in text.split('\n').enumerate() {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        let Some((column, found)) = line.chars().enumerate().find(|(_, c)| is_refused(*c)) else { continue };
-        let code = format!("U+{:04X}", u32::from(found));
-        let message = match found {
-            '\r' => "a carriage return without a line feed stands here; save the file with the line ends of Unix or Windows".to_owned(),
-            '\u{85}' | '\u{2028}' | '\u{2029}' => {
-                format!("the line end {code} stands here, which editors do not show as one; begin a new line, or remove it")
-            }
-            _ => format!("the control character {code} stands here, which YAML forbids; remove it"),
-        };
-        return Err(SyntaxError { location: Some((index + 1, column + 1)), begin: None, message });
-    }
-    Ok(())
-}
-
-/// The parser's time grows with the square of the depth of brackets. Those in quotes and comments are counted too, which no
-/// spec comes near to.
-fn check_brackets(text: &str) -> Result<(), SyntaxError> {
-    let mut depth = 0_usize;
-    for (index, line) in text.split('\n').enumerate() {
-        for (column, c) in line.chars().enumerate() {
-            match c {
-                '[' | '{' => depth += 1,
-                ']' | '}' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            if depth > MOST_BRACKETS {
-                let message = format!("more than {MOST_BRACKETS} brackets are open here; no spec is nested this deeply");
-                return Err(SyntaxError { location: Some((index + 1, column + 1)), begin: None, message });
-            }
-        }
-    }
-    Ok(())
-}
-
-fn is_refused(c: char) -> bool {
-    (c.is_control() && c != '\t') || matches!(c, '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}')
 }
 
 pub(super) fn location(error: &serde_yaml::Error) -> Option<(usize, usize)> {
@@ -279,7 +232,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
 
     fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Node, A::Error> {
         let (tag, _) = data.variant::<String>()?;
-        Err(self.0.refuse(format!("the tag `!{}` means nothing in a spec; put the value in quotes if it is text", shortened(&tag))))
+        Err(self.0.refuse(format!("the tag `!{}` means nothing in a spec; put the value in quotes if it is text", shortened(tag.trim_start_matches('!')))))
     }
 }
 

@@ -4,6 +4,7 @@
 //! over earlier ones: the files that `extends` names (the farthest first), the file, each `--set` in order. A file's
 //! `name` and `title` are its own and are not handed on to specs that extend it. `null` takes a setting back to its default.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -98,8 +99,8 @@ fn layer_problems(layer: &Layer) -> Vec<Problem> {
         }
         problem
     };
-    let mut problems: Vec<Problem> = layer.duplicates.iter().take(MOST_PROBLEMS).map(repeated).collect();
-    problems.dedup();
+    let mut seen = HashSet::new();
+    let mut problems: Vec<Problem> = layer.duplicates.iter().filter(|path| seen.insert(*path)).take(MOST_PROBLEMS).map(repeated).collect();
     let mut tree = layer.tree.clone();
     while let Err(fault) = Spec::deserialize(&tree) {
         if problems.len() >= MOST_PROBLEMS {

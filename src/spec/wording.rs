@@ -48,7 +48,10 @@ fn did_you_mean(meant: Option<impl std::fmt::Display>) -> String {
 }
 
 /// What people write for a key that has another name here.
-const OTHER_NAMES: [(&str, &str); 18] = [
+const OTHER_NAMES: [(&str, &str); 21] = [
+    ("horizontal_flip", "flip"),
+    ("final", "last"),
+    ("vgg", "vgg16"),
     ("lr", "learning_rate"),
     ("rate", "learning_rate"),
     ("num_epochs", "epochs"),
@@ -95,4 +98,3 @@ fn closest<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
         .max_by(|left, right| left.0.total_cmp(&right.0))
         .map(|(_, word)| word)
 }
-

@@ -92,7 +92,7 @@ fn a_sex_that_no_label_tells_is_found_before_any_film_is_read() {
     project.write("spec.yaml", &project.read("spec.yaml").replace("split: { val: 0.25, test: 0.25 }", split));
     for command in ["data", "run"] {
         project.run(&[command, "spec.yaml", "--set", "head.sex=true"]).expect(2).says(&[
-            "spec.yaml:4:50: split.stratify[1]: needs the sex of the films, and the labels give none; give the table a column",
+            "spec.yaml:4:49: split.stratify[1]: needs the sex of the films, and the labels give none; give the table a column",
             "= note: spec.yaml:2:9: data.rsna is the source",
             "= note: --set head.sex=true: head.sex needs it too",
         ]);

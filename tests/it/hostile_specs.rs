@@ -15,9 +15,9 @@ fn list(entry: &str, count: usize) -> String {
     format!("[{}]", vec![entry; count].join(","))
 }
 
-/// `a` fills as much of a file as it can.
+/// The text again and again, until a file is all but full.
 fn full_of(text: &str) -> String {
-    text.repeat(LONGEST / text.len())
+    text.repeat((LONGEST - 100) / text.len())
 }
 
 fn hostile() -> Vec<(&'static str, String, &'static str)> {
@@ -28,7 +28,7 @@ fn hostile() -> Vec<(&'static str, String, &'static str)> {
     };
     let numbers: Vec<String> = (0..11_000).map(|number| number.to_string()).collect();
     vec![
-        ("a billion laughs", laughs(10, 10), "aliases refer to aliases too often"),
+        ("a billion laughs", laughs(10, 10), "aliases make this more than 100000 values"),
         ("laughs without end", laughs(2, 60), "aliases refer to aliases too often"),
         ("one level of laughs", format!("a: &a {}\nb: {}\n", list("x", 5000), list("*a", 5000)), "more than 100000 values"),
         ("open brackets", full_of("["), "more than 500 brackets are open here"),
@@ -49,9 +49,13 @@ fn hostile() -> Vec<(&'static str, String, &'static str)> {
         ("endless documents", full_of("---\na\n"), "a second document"),
         ("endless quotes", full_of("\""), "not valid YAML"),
         ("endless keys", (0..7000).map(|number| format!("k{number}: 1\n")).collect(), "there is more like this"),
-        ("one key again and again", full_of("a: 1\n"), "there is more like this"),
+        ("one key again and again", full_of("a: 1\n"), "this key is given twice"),
         ("wrong entries", format!("seeds: {}", list("x", 30_000)), "expected a whole number"),
-        ("one wrong alias again and again", format!("backbones: [&a {{vit: {{bad: [1]}}}}, {}]", vec!["*a"; 15_000].join(",")), "unknown key"),
+        (
+            "one wrong alias again and again",
+            format!("backbones: [&a {{vit: {{bad: [1]}}}}, {}]", vec!["*a"; 15_000].join(",")),
+            "unknown key",
+        ),
         ("a crowd of backbones", format!("{head}backbones: {}", list("cnn", 16_000)), "at most 1000 entries, found 16000"),
         ("a crowd of equal rows", format!("{head}backbones: {}", list("cnn", 1000)), "there is more like this"),
         (
@@ -70,24 +74,25 @@ fn hostile() -> Vec<(&'static str, String, &'static str)> {
         ("a crowd of films", "data: { phantom: { count: 4000000000 } }\nbackbones: [cnn]".to_owned(), "at most 1000000 films"),
         ("a patch of all", format!("{head}backbones: [vit: {{ patch_size: 4294967295 }}]"), "vit needs sides"),
         ("a pattern without end", format!("data: {{ filename: {{ pattern: '{}' }} }}", "{_}-".repeat(15_000)), "no {id}"),
-        ("more than is read", full_of("a") + &full_of("a"), "longer than 64 KiB"),
+        ("more than is read", full_of("a") + &full_of("b"), "longer than 64 KiB"),
     ]
 }
 
 #[test]
 fn every_hostile_spec_is_refused_within_a_moment() {
     let project = TestProject::new();
+    let mut faults = Vec::new();
     for (what, text, expected) in hostile() {
         project.write("spec.yaml", &text);
         let start = Instant::now();
         let message = read(&project.path("spec.yaml"), &[]).expect_err(what).to_string();
         let taken = start.elapsed();
-        let shown: String = message.chars().take(400).collect();
-        assert!(message.contains(expected), "{what}: {shown}");
-        assert!(message.len() < 32 << 10, "{what}: a message of {} bytes: {shown}", message.len());
-        assert!(taken < MOMENT, "{what} took {taken:?}");
-        eprintln!("{what}: {taken:?}");
+        if !message.contains(expected) || message.len() > 32 << 10 || taken > MOMENT {
+            let shown: String = message.chars().take(400).collect();
+            faults.push(format!("{what}, {taken:?}, {} bytes: {shown}", message.len()));
+        }
     }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 #[cfg(unix)]

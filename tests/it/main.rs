@@ -22,12 +22,12 @@ mod real_films;
 mod resume;
 #[path = "../fuzz/seeds.rs"]
 mod seeds;
-#[path = "../fuzz/spec_seeds.rs"]
-mod spec_seeds;
 #[allow(dead_code, reason = "the tests of the fetcher use more of it")]
 #[path = "../../src/hub/tests/server.rs"]
 mod server;
 mod sources;
+#[path = "../fuzz/spec_seeds.rs"]
+mod spec_seeds;
 #[cfg(unix)]
 mod together;
 mod training;

@@ -21,8 +21,7 @@ pub(super) fn contradictions(loaded: &LoadedSpec, split: &SplitConfig, entries: 
     let written = loaded.spec.backbones.as_deref().unwrap_or_default();
     for (index, (written, entry)) in written.iter().zip(entries).enumerate() {
         let at = Entry { loaded, index, path: entry_path(index, written), written, resolved: entry };
-        let of_entry =
-            [at.input_rule(), at.token_pool(), at.freeze(), at.unfreeze(), at.tint(), at.views(), at.label(&entries[..index])];
+        let of_entry = [at.input_rule(), at.token_pool(), at.freeze(), at.unfreeze(), at.tint(), at.views(), at.label(&entries[..index])];
         found.extend(of_entry.into_iter().flatten().chain(training::contradictions(&at, entries)));
     }
     found
@@ -54,8 +53,9 @@ fn runs(loaded: &LoadedSpec, split: &SplitConfig) -> Option<Contradiction> {
     }
     let factors = [("split.folds", folds), ("seeds", seeds), ("backbones", backbones)];
     let (largest, _) = factors.into_iter().max_by_key(|(_, count)| *count)?;
-    let message =
-        format!("backbones ({backbones}) × seeds ({seeds}) × folds ({folds}) make {runs} runs; expected at most {MOST_RUNS}, ask for fewer");
+    let message = format!(
+        "backbones ({backbones}) × seeds ({seeds}) × folds ({folds}) make {runs} runs; expected at most {MOST_RUNS}, ask for fewer"
+    );
     let others = factors.into_iter().filter(|(key, count)| *key != largest && *count > 1);
     let start = Contradiction::new(KeyPath::of(largest), message);
     Some(others.fold(start, |found, (key, count)| found.against(KeyPath::of(key), format!("has {count} here"))))
@@ -101,7 +101,8 @@ impl Entry<'_> {
         };
         let fitting = |side: u32| u64::from(side).max(u64::from(patch_size) + 1).next_multiple_of(u64::from(patch_size));
         let (height, width) = (fitting(size.height), fitting(size.width));
-        let message = format!("{refusal} (entry {label}); change image.size (to {height}×{width}, for one) or patch_size, or leave the entry out");
+        let message =
+            format!("{refusal} (entry {label}); change image.size (to {height}×{width}, for one) or patch_size, or leave the entry out");
         let of_patch = KeyPath::of("backbones").index(self.index).key(self.written.name.name()).key("patch_size");
         Some(if self.loaded.gives(&of_patch) && !self.loaded.gives(&of_size) {
             Contradiction::new(of_patch, message).beside(of_size, size)

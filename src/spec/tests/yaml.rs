@@ -50,7 +50,9 @@ fn files_are_read_as_the_docs_say() {
     ] {
         assert_eq!(epochs(good).unwrap_or_else(|error| panic!("{good:?}: {error}")), Some(4), "{good:?}");
     }
-    for bad in ["train:\n\tepochs: 4\n", "train:\r  epochs: 4\r", "title: a\u{85}b\n", "title: a\u{2029}b\n", "title: a\0b\n", "", "# nothing\n"] {
+    for bad in
+        ["train:\n\tepochs: 4\n", "train:\r  epochs: 4\r", "title: a\u{85}b\n", "title: a\u{2029}b\n", "title: a\0b\n", "", "# nothing\n"]
+    {
         assert!(epochs(bad).is_err(), "{bad:?}");
     }
 }
@@ -66,7 +68,10 @@ fn text_that_is_no_utf_8_is_named_by_its_encoding() {
         utf_16(u16::to_be_bytes, ""),
     ] {
         let message = read(&bytes).unwrap_err().to_string();
-        assert!(message.ends_with("spec.yaml: is written as UTF-16; save the file as UTF-8 (in Windows' editor: Save as, Encoding)"), "{message}");
+        assert!(
+            message.ends_with("spec.yaml: is written as UTF-16; save the file as UTF-8 (in Windows' editor: Save as, Encoding)"),
+            "{message}"
+        );
     }
     let message = read(b"# one\ntitle: gr\xf6\xdfe\n").unwrap_err().to_string();
     assert!(message.ends_with("spec.yaml: line 2 is not UTF-8; save the file as UTF-8"), "{message}");
