@@ -122,7 +122,7 @@ fn not_utf_8(bytes: &[u8], good: usize) -> String {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return UTF_16.to_owned();
     }
-    let line = bytes[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = bytes[..good].split(|byte| *byte == b'\n').count();
     format!("line {line} is not UTF-8; save the file as UTF-8")
 }
 
@@ -138,8 +138,8 @@ fn read_base(path: &Path) -> Result<String, String> {
 ///
 /// # Errors
 /// If it has no `=`, a key path with an empty part, or a value that is not YAML.
-pub(super) fn read_set(argument: &str, number: usize) -> Result<Layer, Problem> {
-    let problem = |key, message: String| Problem::new(Place::whole(Origin::Set(argument.to_owned())), key, message);
+pub(super) fn read_set(argument: &str, number: usize) -> Result<Layer, Box<Problem>> {
+    let problem = |key, message: String| Box::new(Problem::new(Place::whole(Origin::Set(argument.to_owned())), key, message));
     let Some((dotted, value)) = argument.split_once('=') else {
         return Err(problem(KeyPath::default(), "expected key.path=value, such as train.epochs=3".to_owned()));
     };

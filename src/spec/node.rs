@@ -232,7 +232,10 @@ impl<'de> Visitor<'de> for Seed<'_> {
 
     fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Node, A::Error> {
         let (tag, _) = data.variant::<String>()?;
-        Err(self.0.refuse(format!("the tag `!{}` means nothing in a spec; put the value in quotes if it is text", shortened(tag.trim_start_matches('!')))))
+        Err(self.0.refuse(format!(
+            "the tag `!{}` means nothing in a spec; put the value in quotes if it is text",
+            shortened(tag.trim_start_matches('!'))
+        )))
     }
 }
 

@@ -48,7 +48,7 @@ pub fn load(path: &Path, sets: &[String]) -> Result<LoadedSpec, SpecError> {
     for argument in sets {
         match read_set(argument, layers.len()) {
             Ok(layer) => layers.push(layer),
-            Err(problem) => problems.push(problem),
+            Err(problem) => problems.push(*problem),
         }
     }
     problems.extend(layers.iter().flat_map(layer_problems));

@@ -15,6 +15,10 @@ fn list(entry: &str, count: usize) -> String {
     format!("[{}]", vec![entry; count].join(","))
 }
 
+fn lines(count: usize, line: &dyn Fn(usize) -> String) -> String {
+    (0..count).map(line).collect::<Vec<_>>().concat()
+}
+
 /// The text again and again, until a file is all but full.
 fn full_of(text: &str) -> String {
     text.repeat((LONGEST - 100) / text.len())
@@ -36,7 +40,7 @@ fn hostile() -> Vec<(&'static str, String, &'static str)> {
         ("brackets behind quoted ones", full_of("{\"}\": "), "nested too deeply"),
         ("lists of lists", full_of("- "), "nested too deeply"),
         ("keys of keys", full_of("? "), "cannot be a key"),
-        ("deep indentation", (0..350).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect(), "nested too deeply"),
+        ("deep indentation", lines(350, &|depth| format!("{}a:\n", " ".repeat(depth))), "nested too deeply"),
         ("anchors of anchors", full_of("&a "), "not valid YAML"),
         ("an endless key", full_of("x") + ":", "not valid YAML"),
         ("an endless key with a mark", format!("? {}\n: 1", "x".repeat(60_000)), "unknown key"),
@@ -48,7 +52,7 @@ fn hostile() -> Vec<(&'static str, String, &'static str)> {
         ("endless lines", full_of("\n") + "a: [", "not valid YAML"),
         ("endless documents", full_of("---\na\n"), "a second document"),
         ("endless quotes", full_of("\""), "not valid YAML"),
-        ("endless keys", (0..7000).map(|number| format!("k{number}: 1\n")).collect(), "there is more like this"),
+        ("endless keys", lines(7000, &|number| format!("k{number}: 1\n")), "there is more like this"),
         ("one key again and again", full_of("a: 1\n"), "this key is given twice"),
         ("wrong entries", format!("seeds: {}", list("x", 30_000)), "expected a whole number"),
         (
