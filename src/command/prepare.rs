@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::data::{self, CacheLimit, CachedDataset, Dataset, FilmCache};
 use crate::error::Error;
 use crate::execute::Progress;
-use crate::plan::{ImageConfig, Plan};
+use crate::plan::{ImageConfig, Plan, check_needs};
 
 /// Films ready for use.
 pub(super) struct Prepared {
@@ -18,6 +18,7 @@ pub(super) struct Prepared {
 /// Load the source and cache its films for every image setting of the plan.
 pub(super) fn prepare_films(plan: &Plan, progress: &mut dyn Progress) -> Result<Prepared, Error> {
     let mut dataset = data::load(&plan.data)?;
+    check_needs(&plan.needs, &|property| dataset.samples.iter().any(|sample| sample.tells(property)))?;
     let cache_folder = data::default_cache_folder()?;
     let mut cached: Vec<(ImageConfig, CachedDataset)> = Vec::new();
     for image in image_settings(plan) {

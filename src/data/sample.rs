@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::split::Part;
+use crate::spec::Stratum;
 
 /// One film with its label. Written down, it does not say where its pixels come from: they are in the cache.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +24,17 @@ pub struct Sample {
     pub group: Option<String>,
     /// Race or population, where the source knows it.
     pub race: Option<String>,
+}
+
+impl Sample {
+    /// Whether the label tells a property.
+    pub fn tells(&self, property: Stratum) -> bool {
+        match property {
+            Stratum::Age => true,
+            Stratum::Sex => self.sex.is_some(),
+            Stratum::Race => self.race.is_some(),
+        }
+    }
 }
 
 fn nowhere() -> Film {

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::config::{Architecture, AugmentConfig, ComputePrecision, DataConfig, EvaluationConfig, HeadConfig, ImageConfig};
 use super::config::{InputNormalization, RunConfig, SplitConfig, TrainConfig, TransferConfig};
+use super::needs::{Need, Needs};
 use super::statistics::ChannelStatistics;
-use super::{defaults, label, prepare, resolve, rules};
+use super::{defaults, label, needs, prepare, resolve, rules};
 use crate::spec::{self, AgeUnit, LoadedSpec, Precision, Problem, ReportEpoch, SpecError, WeightsSource};
 
 /// What will be run, and how it will be reported.
@@ -23,6 +24,8 @@ pub struct Plan {
     pub title: String,
     /// Where the films and their ages come from; paths are relative to the working folder.
     pub data: DataConfig,
+    /// What the films must tell, as far as only their labels can say whether they do.
+    pub needs: Vec<Need>,
     /// Which film belongs to which part.
     pub split: SplitConfig,
     /// What the tables say and where they go.
@@ -128,8 +131,10 @@ pub fn expand(loaded: &LoadedSpec, surroundings: &Surroundings) -> Result<Plan, 
     let spec = &loaded.spec;
     let split = resolve::split(&spec.split, &spec.data);
     let mut entries = resolve_entries(loaded, surroundings);
-    let mut problems = spec::problems(loaded);
-    problems.extend(rules::problems(loaded, &split, &entries));
+    let Needs { lacking, needs } = needs::needs(loaded);
+    let mut found = spec::contradictions(loaded);
+    found.extend(rules::contradictions(loaded, &split, &entries).into_iter().chain(lacking));
+    let mut problems = loaded.problems(found);
     // Last, because it may take a download: not for a spec that must be mended anyway.
     if problems.is_empty() {
         problems.extend(find_weights(loaded, surroundings, &mut entries));
@@ -160,7 +165,7 @@ pub fn expand(loaded: &LoadedSpec, surroundings: &Surroundings) -> Result<Plan, 
         },
     };
     let entries = entries.iter().map(|entry| shared.plan_entry(entry)).collect();
-    Ok(Plan { name: loaded.name.as_str().to_owned(), title: loaded.title.clone(), data, split, report, entries })
+    Ok(Plan { name: loaded.name.as_str().to_owned(), title: loaded.title.clone(), data, needs, split, report, entries })
 }
 
 fn resolve_entries(loaded: &LoadedSpec, surroundings: &Surroundings) -> Vec<ResolvedEntry> {

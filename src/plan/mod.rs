@@ -6,6 +6,7 @@ mod config;
 mod defaults;
 mod expand;
 mod label;
+mod needs;
 mod prepare;
 mod resolve;
 mod resolved;
@@ -18,6 +19,7 @@ mod tests;
 
 pub use config::*;
 pub use expand::{Plan, PlanEntry, PlannedRun, ReportConfig, Surroundings, WeightsFacts, WeightsRequest, expand};
+pub use needs::{Need, check_needs};
 pub use prepare::{ClaheConfig, PrepareConfig};
 pub use resolved::{ResolvedBackbone, ResolvedSpec, Setting, resolved};
 pub use run_id::{course_id, is_same_course, run_id, run_stem, seed_and_fold};

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::key_path::KeyPath;
+use super::place::Place;
 
 /// Why a spec cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +41,36 @@ pub struct Problem {
     pub key: KeyPath,
     /// What was found, what was expected, and the next step.
     pub message: String,
+    /// The other places and values that it hangs on.
+    pub notes: Vec<Note>,
+}
+
+/// Another place or value that a problem hangs on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Where it was written; none for a default, which nobody wrote.
+    pub place: Option<Place>,
+    /// What is there.
+    pub message: String,
+}
+
+impl Problem {
+    pub(super) fn new(place: Place, key: KeyPath, message: impl Into<String>) -> Self {
+        Self { place, key, message: message.into(), notes: Vec::new() }
+    }
+
+    /// The way by which files that nobody named on the command line came in, each said once.
+    fn chains(&self) -> Vec<String> {
+        let mut chains: Vec<String> = Vec::new();
+        let of_notes = self.notes.iter().filter_map(|note| note.place.as_ref());
+        for chain in [&self.place].into_iter().chain(of_notes).filter_map(Place::chain) {
+            if !chains.contains(&chain) {
+                chains.push(chain);
+            }
+        }
+        let is_part = |chain: &String| chains.iter().any(|other| other != chain && other.starts_with(chain.as_str()));
+        chains.iter().filter(|chain| !is_part(chain)).cloned().collect()
+    }
 }
 
 impl fmt::Display for Problem {
@@ -49,80 +80,29 @@ impl fmt::Display for Problem {
             write!(f, "{}: ", self.key)?;
         }
         f.write_str(&self.message)?;
-        match &self.place.spot {
+        if let Some(spot) = &self.place.spot {
+            spot.fmt_source(f)?;
+        }
+        for note in &self.notes {
+            write!(f, "\n{note}")?;
+        }
+        for chain in self.chains() {
+            write!(f, "\n  = note: {chain}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("  = note: ")?;
+        if let Some(place) = &self.place {
+            write!(f, "{place}: ")?;
+        }
+        f.write_str(&self.message)?;
+        match self.place.as_ref().and_then(|place| place.spot.as_ref()) {
             Some(spot) => spot.fmt_source(f),
             None => Ok(()),
         }
-    }
-}
-
-/// Where something was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The file or the argument.
-    pub origin: Origin,
-    /// The spot in the file, where it is known.
-    pub spot: Option<Spot>,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.origin)?;
-        match &self.spot {
-            Some(spot) => write!(f, ":{}:{}", spot.line, spot.column),
-            None => Ok(()),
-        }
-    }
-}
-
-/// What a layer of settings was read from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    /// A spec file.
-    File(PathBuf),
-    /// The argument of a `--set`.
-    Set(String),
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(path) => write!(f, "{}", path.display()),
-            Self::Set(argument) => write!(f, "--set {argument}"),
-        }
-    }
-}
-
-/// A spot in a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spot {
-    /// Counted from 1.
-    pub line: usize,
-    /// In characters, counted from 1.
-    pub column: usize,
-    /// The line itself.
-    pub source: String,
-}
-
-/// How much of a long line is shown before and after the caret.
-const SHOWN_BEFORE: usize = 60;
-const SHOWN_AFTER: usize = 60;
-
-impl Spot {
-    pub(super) fn new(text: &str, (line, column): (usize, usize)) -> Self {
-        Self { line, column, source: text.lines().nth(line - 1).unwrap_or_default().to_owned() }
-    }
-
-    /// The source line with a caret under the column, as compilers print it.
-    fn fmt_source(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let before = self.column - 1;
-        let skipped = before.saturating_sub(SHOWN_BEFORE);
-        // A control character would let a file write to the terminal; a tab stays, so that the caret lines up.
-        let visible = |c: char| if c.is_control() && c != '\t' { '\u{fffd}' } else { c };
-        let shown: String = self.source.chars().skip(skipped).take(before - skipped + SHOWN_AFTER).map(visible).collect();
-        let indent: String = shown.chars().take(before - skipped).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-        let number = self.line.to_string();
-        let margin = " ".repeat(number.len());
-        write!(f, "\n{margin} |\n{number} | {}\n{margin} | {indent}^", shown.trim_end())
     }
 }

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use super::shown::{shortened, visible};
+
 /// One step of a [`KeyPath`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Step {
     /// Into a mapping.
     Key(String),
@@ -12,7 +14,7 @@ pub(crate) enum Step {
 }
 
 /// The way from the top of a spec to one of its values; empty for the spec itself.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct KeyPath(Vec<Step>);
 
 impl KeyPath {
@@ -41,6 +43,11 @@ impl KeyPath {
         &self.0
     }
 
+    /// The path without its last step.
+    pub(super) fn parent(&self) -> Self {
+        Self(self.0[..self.0.len().saturating_sub(1)].to_vec())
+    }
+
     pub(super) fn is_root(&self) -> bool {
         self.0.is_empty()
     }
@@ -54,8 +61,8 @@ impl fmt::Display for KeyPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.0.iter().enumerate() {
             match step {
-                Step::Key(key) if position == 0 => write!(f, "{key}")?,
-                Step::Key(key) => write!(f, ".{key}")?,
+                Step::Key(key) if position == 0 => f.write_str(&visible(&shortened(key)))?,
+                Step::Key(key) => write!(f, ".{}", visible(&shortened(key)))?,
                 Step::Index(index) => write!(f, "[{index}]")?,
             }
         }

@@ -6,11 +6,13 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use super::error::{Origin, Place, Problem, SpecError, Spot};
+use super::error::{Note, Problem, SpecError};
 use super::key_path::KeyPath;
 use super::locate::{Aim, locate};
 use super::node::{self, Kind, Node, SyntaxError};
 use super::paths;
+use super::place::{Origin, Place, Spot};
+use super::shown::visible;
 
 /// No spec is this long: a film or a table given by mistake is refused before it is parsed. The parser's time also grows
 /// with the square of the length where brackets are nested on purpose; up to here that is a second or two.
@@ -23,6 +25,8 @@ const MOST_LEVELS: usize = 32;
 #[derive(Debug)]
 pub(super) struct Layer {
     pub(super) origin: Origin,
+    /// The files that extend it, the one that names it first.
+    pub(super) extended_by: Vec<PathBuf>,
     pub(super) text: String,
     pub(super) tree: Node,
     pub(super) duplicates: Vec<KeyPath>,
@@ -38,30 +42,39 @@ pub(super) fn read_files(path: &Path) -> Result<Vec<Layer>, SpecError> {
     let mut files = vec![(path.to_owned(), read_file(path).map_err(|cause| SpecError::Unreadable { path: path.to_owned(), cause })?)];
     loop {
         let (path, text) = files.last().expect("there is at least the first file");
-        let Some(base) = base_of(&parse_file(path, text, 0)?, path)? else { break };
+        let Some(base) = base_of(&parse_file(path, text, 0, heirs(&files, files.len() - 1))?)? else { break };
         let seen = |(file, _): &(PathBuf, String)| is_same_file(file, &base);
         if files.iter().any(seen) {
             let names = files.iter().map(|(file, _)| file).chain([&base]).map(|file| file.display().to_string());
             return Err(SpecError::Cycle { chain: names.collect::<Vec<_>>().join(" extends ") });
         }
+        let heirs = || heirs(&files, files.len() - 1);
         if files.len() == MOST_LEVELS {
             let cause = format!("is level {} of a chain of files; {MOST_LEVELS} are read at most", MOST_LEVELS + 1);
-            return Err(extends_problem(path, text, format!("{}: {cause}", base.display())));
+            return Err(extends_problem(path, text, heirs(), format!("{}: {cause}", visible(&base.display().to_string()))));
         }
-        let text = read_file(&base).map_err(|cause| {
-            extends_problem(path, text, format!("{}: {cause}; the path is taken from this file's folder", base.display()))
+        let text = read_base(&base).map_err(|cause| {
+            let message = format!("{}: {cause}; the path is taken from this file's folder", visible(&base.display().to_string()));
+            extends_problem(path, text, heirs(), message)
         })?;
         files.push((base, text));
     }
     // Layers are numbered from the farthest file on, which is known only now.
-    files.iter().rev().enumerate().map(|(number, (path, text))| parse_file(path, text, number)).collect()
+    let numbered = files.iter().enumerate().rev().enumerate();
+    numbered.map(|(number, (index, (path, text)))| parse_file(path, text, number, heirs(&files, index))).collect()
+}
+
+/// The files that extend one of a chain, the one that names it first.
+fn heirs(files: &[(PathBuf, String)], index: usize) -> Vec<PathBuf> {
+    files[..index].iter().rev().map(|(path, _)| path.clone()).collect()
 }
 
 /// The file that a layer extends, taken from its own folder.
-fn base_of(layer: &Layer, path: &Path) -> Result<Option<PathBuf>, SpecError> {
+fn base_of(layer: &Layer) -> Result<Option<PathBuf>, SpecError> {
+    let Origin::File(path) = &layer.origin else { return Ok(None) };
     let key = KeyPath::of("extends");
     if let Some((_, reason)) = layer.unknown_paths.iter().find(|(place, _)| *place == key) {
-        return Err(extends_problem(path, &layer.text, reason.clone()));
+        return Err(extends_problem(path, &layer.text, layer.extended_by.clone(), reason.clone()));
     }
     Ok(match layer.tree.get("extends").map(|node| &node.kind) {
         Some(Kind::Text(base)) => Some(path.parent().unwrap_or(Path::new("")).join(base)),
@@ -74,25 +87,29 @@ fn is_same_file(left: &Path, right: &Path) -> bool {
     left == right || matches!((fs::canonicalize(left), fs::canonicalize(right)), (Ok(left), Ok(right)) if left == right)
 }
 
-fn extends_problem(path: &Path, text: &str, message: String) -> SpecError {
+fn extends_problem(path: &Path, text: &str, extended_by: Vec<PathBuf>, message: String) -> SpecError {
     let key = KeyPath::of("extends");
     let spot = locate(text, key.steps(), Aim::Value).map(|spot| Spot::new(text, spot));
-    let place = Place { origin: Origin::File(path.to_owned()), spot };
-    SpecError::Invalid(vec![Problem { place, key, message }])
+    let place = Place { origin: Origin::File(path.to_owned()), extended_by, spot };
+    SpecError::Invalid(vec![Problem::new(place, key, message)])
 }
 
-fn parse_file(path: &Path, text: &str, number: usize) -> Result<Layer, SpecError> {
+fn parse_file(path: &Path, text: &str, number: usize, extended_by: Vec<PathBuf>) -> Result<Layer, SpecError> {
     let origin = Origin::File(path.to_owned());
-    let whole = |spot, message| {
-        let place = Place { origin: origin.clone(), spot };
-        SpecError::Invalid(vec![Problem { place, key: KeyPath::default(), message }])
-    };
+    let place = |spot| Place { origin: origin.clone(), extended_by: extended_by.clone(), spot };
+    let whole = |spot, message: String| Problem::new(place(spot), KeyPath::default(), message);
+    let spot = |location| Spot::new(text, location);
     match node::parse(text, number) {
         Ok(document) if document.root.kind == Kind::Null => {
-            Err(whole(None, "there is nothing in this file; a spec has at least `data:` and `backbones:`".to_owned()))
+            let message = "there is nothing in this file; a spec has at least `data:` and `backbones:`".to_owned();
+            Err(SpecError::Invalid(vec![whole(None, message)]))
         }
-        Ok(document) => Ok(Layer::new(origin, text, document.root, document.duplicates)),
-        Err(SyntaxError { location, message }) => Err(whole(location.map(|location| Spot::new(text, location)), message)),
+        Ok(document) => Ok(Layer::new(origin, extended_by, text, document.root, document.duplicates)),
+        Err(SyntaxError { location, begin, message }) => {
+            let mut problem = whole(location.map(spot), message);
+            problem.notes.extend(begin.map(|begin| Note { place: Some(place(Some(spot(begin)))), message: "it begins here".to_owned() }));
+            Err(SpecError::Invalid(vec![problem]))
+        }
     }
 }
 
@@ -109,24 +126,39 @@ fn read_file(path: &Path) -> Result<String, String> {
     if bytes.len() as u64 > MOST_BYTES {
         return Err("this is no spec: it is longer than 64 KiB".to_owned());
     }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
-        let line = good.matches('\n').count() + 1;
-        format!("line {line} is not UTF-8; save the file as UTF-8")
-    })?;
+    let text = String::from_utf8(bytes).map_err(|error| not_utf_8(error.as_bytes(), error.utf8_error().valid_up_to()))?;
+    // A text of two bytes a character, where each second one is empty, may pass for UTF-8.
+    if matches!(text.as_bytes(), [0, _, ..] | [_, 0, ..]) {
+        return Err(UTF_16.to_owned());
+    }
     // Some editors begin a file with a byte-order mark, which says nothing in UTF-8.
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+const UTF_16: &str = "is written as UTF-16; save the file as UTF-8 (in Windows' editor: Save as, Encoding)";
+
+fn not_utf_8(bytes: &[u8], good: usize) -> String {
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return UTF_16.to_owned();
+    }
+    let line = bytes[..good].split(|byte| *byte == b'\n').count();
+    format!("line {line} is not UTF-8; save the file as UTF-8")
+}
+
+/// As `read_file`, for a file that a spec names: one that could keep the program waiting is not opened.
+fn read_base(path: &Path) -> Result<String, String> {
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => Err("this is no file but a pipe, a socket or a device".to_owned()),
+        _ => read_file(path),
+    }
 }
 
 /// The layer of a `--set key.path=value`, whose value is YAML.
 ///
 /// # Errors
 /// If it has no `=`, a key path with an empty part, or a value that is not YAML.
-pub(super) fn read_set(argument: &str, number: usize) -> Result<Layer, Problem> {
-    let problem = |key, message: String| {
-        let place = Place { origin: Origin::Set(argument.to_owned()), spot: None };
-        Problem { place, key, message }
-    };
+pub(super) fn read_set(argument: &str, number: usize) -> Result<Layer, Box<Problem>> {
+    let problem = |key, message: String| Box::new(Problem::new(Place::whole(Origin::Set(argument.to_owned())), key, message));
     let Some((dotted, value)) = argument.split_once('=') else {
         return Err(problem(KeyPath::default(), "expected key.path=value, such as train.epochs=3".to_owned()));
     };
@@ -153,7 +185,7 @@ pub(super) fn read_set(argument: &str, number: usize) -> Result<Layer, Problem> 
         KeyPath::from_steps(steps.collect())
     };
     let duplicates = document.duplicates.iter().map(below).collect();
-    Ok(Layer::new(Origin::Set(argument.to_owned()), value, tree, duplicates))
+    Ok(Layer::new(Origin::Set(argument.to_owned()), Vec::new(), value, tree, duplicates))
 }
 
 /// The keys of a dotted path. Below `matrix` there is one more level, whose keys are dotted themselves.
@@ -165,8 +197,8 @@ fn keys_of(dotted: &str) -> Vec<&str> {
 }
 
 impl Layer {
-    fn new(origin: Origin, text: &str, mut tree: Node, duplicates: Vec<KeyPath>) -> Self {
+    fn new(origin: Origin, extended_by: Vec<PathBuf>, text: &str, mut tree: Node, duplicates: Vec<KeyPath>) -> Self {
         let unknown_paths = paths::expand_all(&mut tree, &paths::environment);
-        Self { origin, text: text.to_owned(), tree, duplicates, unknown_paths }
+        Self { origin, extended_by, text: text.to_owned(), tree, duplicates, unknown_paths }
     }
 }

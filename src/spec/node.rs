@@ -11,6 +11,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
 
 use super::key_path::{KeyPath, Step};
+use super::shown::shortened;
+use super::syntax;
 
 /// Far above what any spec needs; a bomb of aliases passes it within milliseconds.
 const MOST_NODES: usize = 100_000;
@@ -75,6 +77,8 @@ pub(super) struct Document {
 pub(super) struct SyntaxError {
     /// Line and column, counted from 1.
     pub(super) location: Option<(usize, usize)>,
+    /// Where began what is wrong, if that is another place.
+    pub(super) begin: Option<(usize, usize)>,
     pub(super) message: String,
 }
 
@@ -83,30 +87,21 @@ pub(super) struct SyntaxError {
 /// # Errors
 /// If it is not YAML, or uses a part of YAML that specs do not have.
 pub(super) fn parse(text: &str, layer: usize) -> Result<Document, SyntaxError> {
-    check_characters(text)?;
+    syntax::check_text(text)?;
     let state = State { layer, ..State::default() };
     let mut documents = serde_yaml::Deserializer::from_str(text);
     let root = match documents.next() {
-        Some(document) => Seed(&state).deserialize(document).map_err(|error| state.syntax_error(&error))?,
+        Some(document) => Seed(&state).deserialize(document).map_err(|error| state.syntax_error(&error, text))?,
         None => Node { layer, kind: Kind::Null },
     };
     if let Some(Err(error)) = documents.next().map(|second| second.deserialize_any(TakesNothing)) {
+        if !error.to_string().contains(NOTHING_HERE) {
+            return Err(state.syntax_error(&error, text));
+        }
         let message = "a second document begins here; a spec is one document, so put it into a file of its own".to_owned();
-        return Err(SyntaxError { location: location(&error), message });
+        return Err(SyntaxError { location: location(&error), begin: None, message });
     }
     Ok(Document { root, duplicates: state.duplicates.into_inner() })
-}
-
-/// The parser gives no place for a character that YAML forbids, so they are looked for here.
-fn check_characters(text: &str) -> Result<(), SyntaxError> {
-    for (index, line) in text.split('\n').enumerate() {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        if let Some(column) = line.chars().position(|c| c.is_control() && c != '\t') {
-            let message = "a control character stands here, which YAML forbids; remove it".to_owned();
-            return Err(SyntaxError { location: Some((index + 1, column + 1)), message });
-        }
-    }
-    Ok(())
 }
 
 pub(super) fn location(error: &serde_yaml::Error) -> Option<(usize, usize)> {
@@ -139,16 +134,11 @@ impl State {
         error
     }
 
-    fn syntax_error(&self, error: &serde_yaml::Error) -> SyntaxError {
-        let location = location(error);
-        let message = self.refusal.take().unwrap_or_else(|| {
-            let text = error.to_string();
-            let place = location.map(|(line, column)| format!(" at line {line} column {column}"));
-            // The place leads the message already; what else the parser says (such as where a block began) is kept.
-            let text = place.map_or(text.clone(), |place| text.replacen(&place, "", 1));
-            format!("not valid YAML: {text}{}", hint(&text))
-        });
-        SyntaxError { location, message }
+    fn syntax_error(&self, error: &serde_yaml::Error, text: &str) -> SyntaxError {
+        match self.refusal.take() {
+            Some(message) => SyntaxError { location: location(error), begin: None, message },
+            None => syntax::syntax_error(error, text),
+        }
     }
 
     fn within<T>(&self, step: Step, visit: impl FnOnce() -> T) -> T {
@@ -156,22 +146,6 @@ impl State {
         let value = visit();
         self.path.borrow_mut().pop();
         value
-    }
-}
-
-fn hint(parser_message: &str) -> &'static str {
-    if parser_message.contains("as the key of a mapping") {
-        "; lists and mappings cannot be keys"
-    } else if parser_message.contains("cannot start any token") {
-        "; indent with spaces, not tabs, and put text that begins with a special character in quotes"
-    } else if parser_message.contains("mapping values are not allowed") {
-        "; put text that has a colon in quotes, and begin each key on a line of its own"
-    } else if parser_message.contains("recursion limit") {
-        "; no spec is nested this deeply"
-    } else if parser_message.contains("repetition limit") {
-        "; its aliases refer to aliases too often, write the values out"
-    } else {
-        ""
     }
 }
 
@@ -258,7 +232,10 @@ impl<'de> Visitor<'de> for Seed<'_> {
 
     fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Node, A::Error> {
         let (tag, _) = data.variant::<String>()?;
-        Err(self.0.refuse(format!("the tag `!{tag}` means nothing in a spec; put the value in quotes if it is text")))
+        Err(self.0.refuse(format!(
+            "the tag `!{}` means nothing in a spec; put the value in quotes if it is text",
+            shortened(tag.trim_start_matches('!'))
+        )))
     }
 }
 
@@ -283,6 +260,8 @@ impl<'de> Deserialize<'de> for KeyText {
     }
 }
 
+const NOTHING_HERE: &str = "nothing here";
+
 /// Takes no value at all, so that the error carries the place of the value that was offered.
 pub(super) struct TakesNothing;
 
@@ -290,6 +269,6 @@ impl Visitor<'_> for TakesNothing {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter.write_str("nothing here")
+        formatter.write_str(NOTHING_HERE)
     }
 }

@@ -5,17 +5,19 @@
 //! `name` and `title` are its own and are not handed on to specs that extend it. `null` takes a setting back to its default.
 //! A [`matrix`] is multiplied with the entries of `backbones` once all layers are merged.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::error::{Origin, Place, Problem, SpecError, Spot};
+use super::error::{Note, Problem, SpecError};
 use super::key_path::{KeyPath, Step};
 use super::layers::{Layer, read_files, read_set};
 use super::locate::Aim;
 use super::matrix::{self, Row};
 use super::merge;
 use super::node::{Kind, Node};
+use super::place::{Origin, Place, Spot};
 use super::schema::{BackboneEntry, Spec};
 use super::typed::{Fault, FaultKind};
 use super::values::SpecName;
@@ -52,7 +54,7 @@ pub fn load(path: &Path, sets: &[String]) -> Result<LoadedSpec, SpecError> {
     for argument in sets {
         match read_set(argument, layers.len()) {
             Ok(layer) => layers.push(layer),
-            Err(problem) => problems.push(problem),
+            Err(problem) => problems.push(*problem),
         }
     }
     problems.extend(layers.iter().flat_map(layer_problems));
@@ -103,26 +105,33 @@ fn name_of(spec: &Spec, path: &Path) -> Result<SpecName, SpecError> {
     }
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     SpecName::try_from(stem).map_err(|refusal| {
-        let place = Place { origin: Origin::File(path.to_owned()), spot: None };
         let message = format!("the file's name is the default here, and it {refusal}; give the spec a `name`");
-        SpecError::Invalid(vec![Problem { place, key: KeyPath::of("name"), message }])
+        SpecError::Invalid(vec![Problem::new(Place::whole(Origin::File(path.to_owned())), KeyPath::of("name"), message)])
     })
 }
 
+const MORE: &str = "there is more like this; mend these first";
+
 /// Each problem costs another look at the file, and nobody reads more than this at a time.
-const MOST_PROBLEMS: usize = 20;
+pub(super) const MOST_PROBLEMS: usize = 20;
 
 /// Everything that the schema refuses in one layer: what is refused is set aside and the rest is read again.
 fn layer_problems(layer: &Layer) -> Vec<Problem> {
-    let repeated = |path| layer.problem(path, Aim::RepeatedKey, "this key is given twice; keep one".to_owned());
-    let mut problems: Vec<Problem> = layer.duplicates.iter().take(MOST_PROBLEMS).map(repeated).collect();
-    problems.dedup();
+    let repeated = |path: &KeyPath| {
+        let mut problem = layer.problem(path, Aim::RepeatedKey, "this key is given twice; keep one".to_owned());
+        if let Origin::File(_) = layer.origin {
+            problem.notes.push(Note { place: Some(layer.place(path, Aim::Key)), message: format!("{path} is given here first") });
+        }
+        problem
+    };
+    let mut seen = HashSet::new();
+    let mut problems: Vec<Problem> = layer.duplicates.iter().filter(|path| seen.insert(*path)).take(MOST_PROBLEMS).map(repeated).collect();
     let of_matrix = matrix::faults(&layer.tree).into_iter().take(MOST_PROBLEMS);
     problems.extend(of_matrix.map(|fault| layer.problem(&fault.path, fault.aim, fault.message)));
     let mut tree = layer.tree.clone();
     while let Err(fault) = Spec::deserialize(&tree) {
         if problems.len() >= MOST_PROBLEMS {
-            problems.push(layer.problem(&KeyPath::default(), Aim::Key, "there is more like this; mend these first".to_owned()));
+            problems.push(layer.problem(&KeyPath::default(), Aim::Key, MORE.to_owned()));
             break;
         }
         let path = fault.path();
@@ -145,6 +154,7 @@ fn message(fault: &Fault, layer: &Layer) -> String {
             "expected the path of a file, found a list; a spec extends one file, which may extend another".to_owned()
         }
         (Origin::File(_), FaultKind::WrongType { .. }) if fault.path().is_root() => {
+            let (plain, _) = plain.split_once(';').unwrap_or((&plain, ""));
             format!("{plain}; a spec begins with keys such as `data:` and `backbones:`")
         }
         _ => plain,
@@ -168,15 +178,32 @@ impl LoadedSpec {
 
     /// A problem with a key, placed where the key was written, or else the nearest block around it.
     pub fn problem(&self, key: KeyPath, message: impl Into<String>) -> Problem {
+        self.problem_at(key, Aim::Value, message)
+    }
+
+    pub(super) fn problem_at(&self, key: KeyPath, aim: Aim, message: impl Into<String>) -> Problem {
         let key = self.written_key(key);
-        problem(&self.layers, &self.path, &self.merged, key, Aim::Value, message.into())
+        problem(&self.layers, &self.path, &self.merged, key, aim, message.into())
+    }
+
+    /// Where a key was written, or else the nearest block around it.
+    pub(super) fn place_of(&self, key: &KeyPath, aim: Aim) -> Place {
+        place_of(&self.layers, &self.path, &self.merged, &self.written_key(key.clone()), aim)
+    }
+
+    /// What stands for all that is not shown.
+    pub(super) fn more(&self) -> Problem {
+        Problem::new(Place::whole(Origin::File(self.path.clone())), KeyPath::default(), MORE)
     }
 
     /// Where the value of a key was written; none where nobody gives it.
     pub fn origin(&self, key: &KeyPath) -> Option<Place> {
-        let written = self.written_key(key.clone());
-        let (node, depth) = find(&self.merged, &written);
-        (depth == written.steps().len()).then(|| self.layers[node.layer].place(&written, Aim::Value))
+        self.gives(key).then(|| self.place_of(key, Aim::Value))
+    }
+
+    /// The deepest value on the way to a key as it is written, and the number of steps to it.
+    pub(super) fn find(&self, key: &KeyPath) -> (&Node, usize) {
+        find(&self.merged, &self.written_key(key.clone()))
     }
 
     /// Whether a matrix makes the rows.
@@ -185,7 +212,7 @@ impl LoadedSpec {
     }
 
     /// The key as it is written: what a row of the matrix sets stands in the matrix, all else in the entry of the row.
-    fn written_key(&self, key: KeyPath) -> KeyPath {
+    pub(super) fn written_key(&self, key: KeyPath) -> KeyPath {
         let [Step::Key(list), Step::Index(index), below @ ..] = key.steps() else { return key };
         let Some(row) = self.rows.get(*index).filter(|_| list == "backbones") else { return key };
         let settings = below.get(1..).unwrap_or_default();
@@ -215,19 +242,19 @@ fn find<'a>(merged: &'a Node, key: &KeyPath) -> (&'a Node, usize) {
 
 /// A problem with a key of the merged spec, placed where it was written, or else the nearest block around it.
 fn problem(layers: &[Layer], file: &Path, merged: &Node, key: KeyPath, aim: Aim, message: String) -> Problem {
-    let (node, depth) = find(merged, &key);
+    Problem::new(place_of(layers, file, merged, &key, aim), key, message)
+}
+
+/// Where a key of the merged spec was written, or else the nearest block around it.
+fn place_of(layers: &[Layer], file: &Path, merged: &Node, key: &KeyPath, aim: Aim) -> Place {
+    let (node, depth) = find(merged, key);
     let written = KeyPath::from_steps(key.steps()[..depth].to_vec());
-    let place = if written.is_root() {
-        Place { origin: Origin::File(file.to_owned()), spot: None }
-    } else {
-        layers[node.layer].place(&written, aim)
-    };
-    Problem { place, key, message }
+    if written.is_root() { Place::whole(Origin::File(file.to_owned())) } else { layers[node.layer].place(&written, aim) }
 }
 
 impl Layer {
     fn problem(&self, path: &KeyPath, aim: Aim, message: String) -> Problem {
-        Problem { place: self.place(path, aim), key: path.clone(), message }
+        Problem::new(self.place(path, aim), path.clone(), message)
     }
 
     fn place(&self, path: &KeyPath, aim: Aim) -> Place {
@@ -238,6 +265,6 @@ impl Layer {
             // The whole argument is shown already.
             Origin::Set(_) => None,
         };
-        Place { origin: self.origin.clone(), spot }
+        Place { origin: self.origin.clone(), extended_by: self.extended_by.clone(), spot }
     }
 }

@@ -1,10 +1,15 @@
 //! Keys that may be written in a short or a long form.
 
-use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use std::marker::PhantomData;
+
+use serde::de::value::StrDeserializer;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
+use super::pattern::FilePattern;
 use super::schema::{BackboneEntry, BackboneName, BackboneSettings, BalanceTo, ImageSize, Patterns};
+use super::shown::quoted;
 use super::values::AtLeast;
 
 impl<'de> Deserialize<'de> for ImageSize {
@@ -101,18 +106,32 @@ impl<'de> Visitor<'de> for PatternsVisitor {
     }
 
     fn visit_str<E: Error>(self, pattern: &str) -> Result<Patterns, E> {
-        Ok(Patterns(vec![pattern.to_owned()]))
+        CheckedPattern::deserialize(StrDeserializer::new(pattern)).map(|CheckedPattern(pattern)| Patterns(vec![pattern]))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Patterns, A::Error> {
         let mut patterns = Vec::new();
-        while let Some(pattern) = list.next_element()? {
+        while let Some(CheckedPattern(pattern)) = list.next_element()? {
             patterns.push(pattern);
         }
         if patterns.is_empty() {
             Err(A::Error::custom("expected at least one pattern, found an empty list"))
         } else {
             Ok(Patterns(patterns))
+        }
+    }
+}
+
+/// A pattern whose fields can be read.
+struct CheckedPattern(String);
+
+impl<'de> Deserialize<'de> for CheckedPattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let pattern = String::deserialize(deserializer)?;
+        let example = "expected something like \"{id}-{age}-{sex}.jpg\"";
+        match FilePattern::parse(&pattern) {
+            Ok(_) => Ok(Self(pattern)),
+            Err(problem) => Err(D::Error::custom(format!("{problem} in {}; {example}", quoted(&pattern)))),
         }
     }
 }
@@ -133,7 +152,7 @@ impl<'de> Visitor<'de> for BackboneEntryVisitor {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<BackboneEntry, E> {
-        let name = BackboneName::deserialize(serde::de::value::StrDeserializer::new(name))?;
+        let name = BackboneName::deserialize(StrDeserializer::new(name))?;
         Ok(BackboneEntry { name, settings: BackboneSettings::default() })
     }
 
@@ -141,10 +160,79 @@ impl<'de> Visitor<'de> for BackboneEntryVisitor {
         let Some((name, settings)) = map.next_entry::<BackboneName, Option<BackboneSettings>>()? else {
             return Err(A::Error::custom("expected the name of a backbone, found an empty mapping"));
         };
-        if let Some(other) = map.next_key::<String>()? {
-            return Err(A::Error::custom(format!("expected one backbone per list entry, found {other:?} beside {}", name.name())));
-        }
+        map.next_key_seed(NothingBeside(name))?;
         Ok(BackboneEntry { name, settings: settings.unwrap_or_default() })
+    }
+}
+
+/// Refuses any further key of an entry, so that the refusal is shown at that key.
+struct NothingBeside(BackboneName);
+
+impl<'de> DeserializeSeed<'de> for NothingBeside {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for NothingBeside {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        formatter.write_str("one backbone")
+    }
+
+    fn visit_str<E: Error>(self, key: &str) -> Result<(), E> {
+        let name = self.0.name();
+        let step = if BackboneName::ALL.iter().any(|other| other.name() == key) {
+            "begin it with `- ` as an entry of its own".to_owned()
+        } else {
+            format!("indent it further than {name}, if it is a setting of {name}")
+        };
+        Err(E::custom(format!("expected one backbone per list entry, found this beside {name}; {step}")))
+    }
+}
+
+/// More entries than this make no table that anybody reads.
+const MOST_ENTRIES: usize = 1000;
+
+/// A list of which each entry costs a run or a layer, or `null`.
+pub(super) fn short_list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Vec<T>>, D::Error> {
+    Option::<ShortList<T>>::deserialize(deserializer).map(|list| list.map(|ShortList(entries)| entries))
+}
+
+struct ShortList<T>(Vec<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for ShortList<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(ShortListVisitor(PhantomData))
+    }
+}
+
+struct ShortListVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ShortListVisitor<T> {
+    type Value = ShortList<T>;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        formatter.write_str("a sequence")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<ShortList<T>, A::Error> {
+        let mut entries = Vec::new();
+        while entries.len() < MOST_ENTRIES {
+            let Some(entry) = list.next_element()? else { return Ok(ShortList(entries)) };
+            entries.push(entry);
+        }
+        let mut count = entries.len();
+        while list.next_element::<IgnoredAny>()?.is_some() {
+            count += 1;
+        }
+        if count > MOST_ENTRIES {
+            return Err(A::Error::custom(format!("expected at most {MOST_ENTRIES} entries, found {count}")));
+        }
+        Ok(ShortList(entries))
     }
 }
 

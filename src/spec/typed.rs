@@ -12,6 +12,10 @@ use serde::forward_to_deserialize_any;
 use super::key_path::{KeyPath, Step};
 use super::locate::Aim;
 use super::node::{Kind, Node};
+use super::shown::{float, quoted};
+
+/// In characters.
+const LONGEST_REFUSAL: usize = 500;
 
 /// What is wrong with a value, and where.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +67,10 @@ impl std::error::Error for Fault {}
 
 impl de::Error for Fault {
     fn custom<T: Display>(message: T) -> Self {
-        Self::new(FaultKind::Refused(message.to_string()))
+        let message = message.to_string();
+        // Some types repeat the whole text that they refuse.
+        let end = message.char_indices().nth(LONGEST_REFUSAL).map(|(end, _)| end);
+        Self::new(FaultKind::Refused(end.map_or(message.clone(), |end| format!("{}…", &message[..end]))))
     }
 
     fn invalid_type(unexpected: Unexpected, expected: &dyn Expected) -> Self {
@@ -92,8 +99,9 @@ fn found(unexpected: Unexpected) -> String {
         Unexpected::Bool(value) => value.to_string(),
         Unexpected::Unsigned(value) => value.to_string(),
         Unexpected::Signed(value) => value.to_string(),
-        Unexpected::Float(value) => value.to_string(),
-        Unexpected::Str(text) => format!("{text:?}"),
+        // `1.0` and not `1`, which is another type.
+        Unexpected::Float(value) => float(value),
+        Unexpected::Str(text) => quoted(text),
         Unexpected::Unit | Unexpected::Option => "nothing".to_owned(),
         Unexpected::Seq => "a list".to_owned(),
         Unexpected::Map => "a mapping".to_owned(),

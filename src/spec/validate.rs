@@ -1,34 +1,49 @@
 //! Rules between the values of a merged spec, each of which is possible on its own.
 //!
-//! In: a [`LoadedSpec`]. Out: every problem with its place. What depends on a network (input rules, heads, row labels) is
-//! checked by `plan`, which reports it together with these.
+//! In: a [`LoadedSpec`]. Out: everything that contradicts something else. What depends on a network (input rules, heads, row
+//! labels) is checked by `plan`, which reports it together with these.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use super::error::Problem;
+use super::contradiction::Contradiction;
 use super::key_path::KeyPath;
-use super::merge::SOURCES;
 use super::parse::LoadedSpec;
 use super::schema::{
-    AugmentSpec, BackboneEntry, BackboneName, BackboneSettings, CsvSource, DataSpec, FilenameSource, HandAtlasSource, ImageSize,
-    ReportEpoch, RsnaSource, Schedule, SplitSpec, Stratum, TestTable,
+    AugmentSpec, BackboneEntry, BackboneName, BackboneSettings, HeadSpec, ImageSize, ReportEpoch, Schedule, SplitSpec, Stratum, TrainSpec,
 };
+use super::shown::is_visible;
 
 /// Larger films than any network here was made for; their tensors would not fit.
 pub(crate) const LONGEST_SIDE: u32 = 8192;
 
+/// Sixteen times those of VGG; wider ones fit no memory.
+const WIDEST_LAYER: u64 = 65_536;
+
+/// Finer ones than four days are no ages.
+const MOST_AGE_BINS: u64 = 2_000;
+
+/// In characters; longer ones fit no table.
+const LONGEST_HEADING: usize = 200;
+
+/// Whether a text can be a heading or the name of a row.
+fn is_heading(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().all(is_visible) && text.chars().count() <= LONGEST_HEADING
+}
+
 /// Everything in a spec that contradicts something else in it.
-pub(crate) fn problems(loaded: &LoadedSpec) -> Vec<Problem> {
+pub(crate) fn contradictions(loaded: &LoadedSpec) -> Vec<Contradiction> {
     let spec = &loaded.spec;
-    let mut found = Found { loaded, problems: Vec::new() };
+    let mut found = Found { loaded, contradictions: Vec::new() };
+    found.title(spec.title.as_deref());
     found.data(&spec.data);
     found.image_size(&KeyPath::of("image.size"), spec.image.size);
     found.split(&spec.split);
     found.balance(&KeyPath::of("augment"), &spec.augment);
+    found.head(&KeyPath::of("head"), &spec.head);
     found.seeds(spec.seeds.as_deref());
     found.validation_part();
     found.entries(spec.backbones.as_deref());
-    found.problems
+    found.contradictions
 }
 
 /// The path of an entry's settings; of the entry itself where it has none.
@@ -37,82 +52,38 @@ pub(crate) fn entry_path(index: usize, entry: &BackboneEntry) -> KeyPath {
     if entry.settings == BackboneSettings::default() { path } else { path.key(entry.name.name()) }
 }
 
-struct Found<'a> {
-    loaded: &'a LoadedSpec,
-    problems: Vec<Problem>,
+/// What was found so far.
+pub(super) struct Found<'a> {
+    pub(super) loaded: &'a LoadedSpec,
+    pub(super) contradictions: Vec<Contradiction>,
 }
 
 impl Found<'_> {
-    fn add(&mut self, key: KeyPath, message: impl Into<String>) {
-        self.problems.push(self.loaded.problem(key, message));
+    /// Note what is wrong with one key alone.
+    pub(super) fn add(&mut self, key: KeyPath, message: impl Into<String>) {
+        self.contradictions.push(Contradiction::new(key, message));
     }
 
-    fn data(&mut self, data: &DataSpec) {
-        let DataSpec { phantom, rsna, hand_atlas, csv, filename, exclude: _, on_bad: _, allow_leaks: _ } = data;
-        let given = [phantom.is_some(), rsna.is_some(), hand_atlas.is_some(), csv.is_some(), filename.is_some()];
-        let named: Vec<&str> = SOURCES.into_iter().zip(given).filter(|(_, given)| *given).map(|(name, _)| name).collect();
-        match named.as_slice() {
-            [_] => {}
-            [] => {
-                let known = SOURCES.join(", ");
-                let message = format!("expected exactly one source of films, found none (known: {known}); `phantom: {{}}` needs no files");
-                self.add(KeyPath::of("data"), message);
-            }
-            several => {
-                let named = several.join(" and ");
-                self.add(KeyPath::of("data"), format!("expected exactly one source of films, found {named}; keep one"));
-            }
-        }
-        if let Some(RsnaSource { images, labels, sheet: _, test }) = rsna {
-            self.required("rsna", &[("images", "DIR", images.is_some()), ("labels", "FILE", labels.is_some())]);
-            self.test_table("rsna", test.as_ref());
-        }
-        if let Some(HandAtlasSource { root }) = hand_atlas {
-            self.required("hand_atlas", &[("root", "DIR", root.is_some())]);
-        }
-        if let Some(CsvSource { images, labels, sheet: _, unit, id: _, age: _, sex: _, group: _, race: _, test }) = csv {
-            let keys = [("images", "DIR", images.is_some()), ("labels", "FILE", labels.is_some()), ("unit", "years", unit.is_some())];
-            self.required("csv", &keys);
-            self.test_table("csv", test.as_ref());
-        }
-        if let Some(FilenameSource { root, pattern, unit }) = filename {
-            let pattern_given = pattern.is_some();
-            let keys =
-                [("root", "DIR", root.is_some()), ("pattern", "'\"{id}-{age}.jpg\"'", pattern_given), ("unit", "years", unit.is_some())];
-            self.required("filename", &keys);
-            if pattern.as_ref().is_some_and(|patterns| !patterns.0.iter().all(|pattern| pattern.contains("{age}"))) {
-                self.add(KeyPath::of("data.filename.pattern"), "expected a pattern with {age}, such as \"{id}-{age}-{sex}.jpg\"");
-            }
-        }
-    }
-
-    /// Films that make the test part leave no share of the others for it.
-    fn test_table(&mut self, source: &str, test: Option<&TestTable>) {
-        let Some(TestTable { images: _, labels, sheet: _ }) = test else { return };
-        let path = KeyPath::of("data").key(source).key("test");
-        if labels.is_none() {
-            let path = path.clone().key("labels");
-            self.add(path.clone(), format!("not given; give it in the spec or by --set {path}=FILE"));
-        }
-        let split = &self.loaded.spec.split;
-        for (key, given) in [("test", split.test.is_some()), ("file", split.file.is_some())] {
-            if given {
-                self.add(KeyPath::of("split").key(key), format!("{path} names the films of the test part already; remove one of the two"));
-            }
-        }
-    }
-
-    fn required(&mut self, source: &str, keys: &[(&str, &str, bool)]) {
-        for (key, example, _) in keys.iter().filter(|(_, _, given)| !given) {
-            let path = KeyPath::of("data").key(source).key(key);
-            let message = format!("not given; give it in the spec or by --set {path}={example}");
-            self.add(path, message);
+    fn title(&mut self, title: Option<&str>) {
+        if title.is_some_and(|title| !is_heading(title)) {
+            self.add(KeyPath::of("title"), format!("expected one line of text of at most {LONGEST_HEADING} characters"));
         }
     }
 
     fn image_size(&mut self, path: &KeyPath, size: Option<ImageSize>) {
         if let Some(size) = size.filter(|size| size.height.max(size.width) > LONGEST_SIDE) {
             self.add(path.clone(), format!("expected sides of at most {LONGEST_SIDE} pixels, found {size}"));
+        }
+    }
+
+    fn head(&mut self, path: &KeyPath, head: &HeadSpec) {
+        let HeadSpec { pool: _, hidden, dropout: _, sex: _, age_bins } = head;
+        for (index, width) in hidden.iter().flatten().enumerate().filter(|(_, width)| width.get() > WIDEST_LAYER) {
+            let message = format!("expected at most {WIDEST_LAYER} units, found {}", width.get());
+            self.add(path.clone().key("hidden").index(index), message);
+        }
+        if let Some(bins) = age_bins.filter(|bins| bins.get() > MOST_AGE_BINS) {
+            self.add(path.clone().key("age_bins"), format!("expected at most {MOST_AGE_BINS} bins, found {}", bins.get()));
         }
     }
 
@@ -127,7 +98,9 @@ impl Found<'_> {
             ("group", group.is_some()),
         ];
         for (key, _) in dealt.into_iter().filter(|(_, given)| *given && file.is_some()) {
-            self.add(KeyPath::of("split").key(key), "split.file says already which film belongs to which part; remove one of the two");
+            let message = "split.file says already which film belongs to which part; remove one of the two";
+            let contradiction = Contradiction::new(KeyPath::of("split").key(key), message);
+            self.contradictions.push(contradiction.against(KeyPath::of("split.file"), "is given here"));
         }
         if let (Some(val), Some(folds)) = (val, folds) {
             let message = format!(
@@ -135,7 +108,8 @@ impl Found<'_> {
                 val.get(),
                 folds.get()
             );
-            self.add(KeyPath::of("split.val"), message);
+            let contradiction = Contradiction::new(KeyPath::of("split.val"), message);
+            self.contradictions.push(contradiction.beside(KeyPath::of("split.folds"), folds.get()));
         }
         self.no_repeats(&KeyPath::of("split.stratify"), stratify.as_deref().unwrap_or_default());
     }
@@ -151,8 +125,9 @@ impl Found<'_> {
 
     fn no_repeats(&mut self, path: &KeyPath, strata: &[Stratum]) {
         for (index, stratum) in strata.iter().enumerate() {
-            if strata[..index].contains(stratum) {
-                self.add(path.clone().index(index), "is named twice; name it once");
+            if let Some(first) = strata[..index].iter().position(|other| other == stratum) {
+                let contradiction = Contradiction::new(path.clone().index(index), "is named twice; name it once");
+                self.contradictions.push(contradiction.against(path.clone().index(first), "names it first"));
             }
         }
     }
@@ -162,13 +137,13 @@ impl Found<'_> {
         if seeds.is_empty() {
             self.add(KeyPath::of("seeds"), "expected at least one seed, found an empty list");
         }
-        let mut seen = BTreeSet::new();
+        let mut seen = BTreeMap::new();
         for (index, seed) in seeds.iter().enumerate() {
-            if !seen.insert(seed) {
-                self.add(
-                    KeyPath::of("seeds").index(index),
-                    format!("the seed {seed} is given twice; the second run would repeat the first"),
-                );
+            let first = *seen.entry(seed).or_insert(index);
+            if first != index {
+                let message = format!("the seed {seed} is given twice; the second run would repeat the first");
+                let contradiction = Contradiction::new(KeyPath::of("seeds").index(index), message);
+                self.contradictions.push(contradiction.beside(KeyPath::of("seeds").index(first), seed));
             }
         }
     }
@@ -182,23 +157,22 @@ impl Found<'_> {
         }
         let remedy = "needs a validation part, and split.val is 0; give split.val or split.folds";
         if spec.report.epoch == Some(ReportEpoch::Best) {
-            self.add(KeyPath::of("report.epoch"), format!("`best` {remedy}"));
+            self.without_validation(KeyPath::of("report.epoch"), format!("`best` {remedy}"));
         }
-        if matches!(spec.train.early_stop, Some(Some(_))) {
-            self.add(KeyPath::of("train.early_stop"), remedy);
-        }
-        if spec.train.schedule == Some(Schedule::Plateau) {
-            self.add(KeyPath::of("train.schedule"), format!("`plateau` {remedy}"));
-        }
-        for (index, entry) in spec.backbones.iter().flatten().enumerate() {
-            let train = &entry.settings.train;
-            if matches!(train.early_stop, Some(Some(_))) {
-                self.add(entry_path(index, entry).key("train").key("early_stop"), remedy);
+        let train = |entry: &BackboneEntry, index| (entry_path(index, entry).key("train"), entry.settings.train.clone());
+        let of_entries = spec.backbones.iter().flatten().enumerate().map(|(index, entry)| train(entry, index));
+        for (path, TrainSpec { early_stop, schedule, .. }) in [(KeyPath::of("train"), spec.train.clone())].into_iter().chain(of_entries) {
+            if matches!(early_stop, Some(Some(_))) {
+                self.without_validation(path.clone().key("early_stop"), remedy.to_owned());
             }
-            if train.schedule == Some(Schedule::Plateau) {
-                self.add(entry_path(index, entry).key("train").key("schedule"), format!("`plateau` {remedy}"));
+            if schedule == Some(Schedule::Plateau) {
+                self.without_validation(path.key("schedule"), format!("`plateau` {remedy}"));
             }
         }
+    }
+
+    fn without_validation(&mut self, key: KeyPath, message: String) {
+        self.contradictions.push(Contradiction::new(key, message).beside(KeyPath::of("split.val"), 0));
     }
 
     fn entries(&mut self, entries: Option<&[BackboneEntry]>) {
@@ -228,7 +202,7 @@ impl Found<'_> {
             weights: _,
             freeze: _,
             unfreeze_at: _,
-            head: _,
+            head,
             train: _,
         } = &entry.settings;
         let path = entry_path(index, entry);
@@ -246,10 +220,12 @@ impl Found<'_> {
                 self.add(path.clone().key(key), message);
             }
         }
-        if label.as_ref().is_some_and(|label| label.trim().is_empty() || label.chars().any(char::is_control)) {
-            self.add(path.clone().key("label"), "expected one line of text for the row's name");
+        if label.as_ref().is_some_and(|label| !is_heading(label)) {
+            let message = format!("expected one line of text of at most {LONGEST_HEADING} characters for the row's name");
+            self.add(path.clone().key("label"), message);
         }
         self.balance(&path.clone().key("augment"), augment);
+        self.head(&path.clone().key("head"), head);
         self.image_size(&path.key("image").key("size"), image.size);
     }
 }

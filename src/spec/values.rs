@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::shown::{float, quoted};
 use crate::hub::HubFile;
 
 /// A whole number of at least `MIN`.
@@ -37,6 +38,12 @@ impl<const MIN: u64> From<AtLeast<MIN>> for u64 {
     }
 }
 
+/// A share of more than the whole was most likely meant in percent.
+fn in_percent(value: f64, expected: &str) -> String {
+    let is_share = expected.ends_with(" 1") && value > 1.0 && value <= 100.0;
+    if is_share { format!("; for {value} % write {}", value / 100.0) } else { String::new() }
+}
+
 macro_rules! checked_float {
     ($(#[$doc:meta])* $name:ident, $accepts:expr, $expected:literal) => {
         $(#[$doc])*
@@ -59,7 +66,8 @@ macro_rules! checked_float {
                 if value.is_finite() && accepts(value) {
                     Ok(Self(value))
                 } else {
-                    Err(format!(concat!("must be ", $expected, ", found {}"), value))
+                    let found = if value.is_finite() { value.to_string() } else { float(value) };
+                    Err(format!(concat!("must be ", $expected, ", found {}{}"), found, in_percent(value, $expected)))
                 }
             }
         }
@@ -106,6 +114,9 @@ impl std::hash::Hash for Positive {
     }
 }
 
+/// In bytes; file systems take names of 255.
+const LONGEST_NAME: usize = 100;
+
 /// A name that is safe as a folder: letters, digits, `-`, `_` and `.`, not starting with a dot.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -124,7 +135,11 @@ impl TryFrom<String> for SpecName {
     fn try_from(name: String) -> Result<Self, String> {
         let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
         if name.is_empty() || name.starts_with('.') || !name.chars().all(allowed) {
-            return Err(format!("must be letters, digits, '-', '_' or '.' and not start with a dot, found {name:?}"));
+            return Err(format!("must be letters, digits, '-', '_' or '.' and not start with a dot, found {}", quoted(&name)));
+        }
+        // Folders and files get longer names than this from it.
+        if name.len() > LONGEST_NAME {
+            return Err(format!("must be at most {LONGEST_NAME} bytes long, found {}", quoted(&name)));
         }
         Ok(Self(name))
     }
@@ -157,9 +172,10 @@ impl TryFrom<String> for WeightsSource {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("safetensors") => Ok(Self::File(path)),
             Some("pt" | "pth" | "bin" | "ckpt") => Err(format!(
-                "must be a .safetensors file, found {text:?}, whose format can hold programs; convert it with `safetensors.torch.save_file` in Python"
+                "must be a .safetensors file, found {}, whose format can hold programs; convert it with `safetensors.torch.save_file` in Python",
+                quoted(&text)
             )),
-            _ => Err(format!("must be a .safetensors file or hf:OWNER/NAME[@REVISION][/FILE], found {text:?}")),
+            _ => Err(format!("must be a .safetensors file or hf:OWNER/NAME[@REVISION][/FILE], found {}", quoted(&text))),
         }
     }
 }

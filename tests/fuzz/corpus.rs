@@ -1,6 +1,7 @@
 //! Writes the files from which fuzzing starts into `corpus/TARGET` below the folder given.
 
 mod seeds;
+mod spec_seeds;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,11 @@ fn main() -> std::io::Result<()> {
         for (name, bytes) in seeds {
             std::fs::write(corpus.join(name), bytes)?;
         }
+    }
+    let specs = folder.join("corpus/specs");
+    std::fs::create_dir_all(&specs)?;
+    for (name, bytes) in spec_seeds::specs(&folder.join("../..")) {
+        std::fs::write(specs.join(name), bytes)?;
     }
     Ok(())
 }

@@ -79,6 +79,29 @@ fn an_image_too_small_for_a_network_is_found_before_any_film_is_read() {
 }
 
 #[test]
+fn a_sex_that_no_label_tells_is_found_before_any_film_is_read() {
+    let project = project();
+    let labels = project.read("labels.csv");
+    let without_sex = |line: &str| line.rsplit_once(',').unwrap().0.to_owned();
+    project.write("labels.csv", &labels.lines().map(without_sex).collect::<Vec<_>>().join("\n"));
+    for id in 1..=12 {
+        fs::write(project.path(&format!("films/{id}.png")), "no film").unwrap();
+    }
+    project.run(&["data", "spec.yaml"]).expect(3).says(&["films/1.png"]);
+    let split = "split: { val: 0.25, test: 0.25, stratify: [age, sex] }";
+    project.write("spec.yaml", &project.read("spec.yaml").replace("split: { val: 0.25, test: 0.25 }", split));
+    for command in ["data", "run"] {
+        project.run(&[command, "spec.yaml", "--set", "head.sex=true"]).expect(2).says(&[
+            "spec.yaml:4:49: split.stratify[1]: needs the sex of the films, and the labels give none; give the table a column",
+            "= note: spec.yaml:2:9: data.rsna is the source",
+            "= note: --set head.sex=true: head.sex needs it too",
+        ]);
+    }
+    project.write("labels.csv", &labels);
+    project.run(&["data", "spec.yaml", "--set", "split.stratify=[race]"]).expect(2).says(&["needs the race of the films"]);
+}
+
+#[test]
 fn a_results_folder_that_cannot_be_made_is_found_before_any_film_is_read() {
     let project = project();
     fs::remove_dir_all(project.path("films")).unwrap();

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bad_input;
+mod bad_specs;
 mod command_line;
 mod composition;
 mod data;
@@ -13,6 +14,7 @@ mod faults;
 mod films;
 mod helpers;
 mod hostile;
+mod hostile_specs;
 mod main_job;
 mod mutations;
 mod phantom;
@@ -28,6 +30,8 @@ mod seeds;
 #[path = "../../src/hub/tests/server.rs"]
 mod server;
 mod sources;
+#[path = "../fuzz/spec_seeds.rs"]
+mod spec_seeds;
 #[cfg(unix)]
 mod together;
 mod training;

@@ -1,7 +1,8 @@
-//! Valid films and tables with damage drawn from a fixed seed: the fuzz targets of `tests/fuzz` in a short form that is the same every time.
+//! Valid films, tables and specs with damage drawn from a fixed seed: the fuzz targets of `tests/fuzz` in a short form that is the same every time.
 //! `BENCH_RUN_MUTATIONS=N` draws N times as much.
 
 use std::fs;
+use std::path::Path;
 
 use bench_run::data::{decode, load, read_film_bytes};
 use bench_run::plan::{ClaheConfig, CsvColumns, DataConfig, ImageConfig, LabelledFilms, PrepareConfig, SourceConfig, SplitFile};
@@ -9,8 +10,10 @@ use bench_run::spec::{AgeUnit, Channels, CropFilm, Fit, ImageSize, InvertFilm, N
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::bad_specs;
 use crate::helpers::TestProject;
 use crate::seeds;
+use crate::spec_seeds;
 
 /// How much more than usual is drawn.
 fn times() -> usize {
@@ -132,4 +135,36 @@ fn no_mutation_of_a_name_breaks_a_pattern() {
             }
         }
     }
+}
+
+#[test]
+fn no_mutation_of_a_spec_breaks_its_reader() {
+    let seeds = spec_seeds::specs(Path::new(""));
+    let project = TestProject::new();
+    let mut random = ChaCha8Rng::seed_from_u64(2020);
+    let (mut read, mut refused) = (0, 0);
+    for (name, bytes) in &seeds {
+        // Of the wrong ones there are many, and most are short.
+        let is_wrong = name.split_once('-').is_some_and(|(number, _)| number.len() == 3);
+        let rounds = if is_wrong { 4 } else { 80 };
+        for round in 0..rounds * times() {
+            let other = &seeds[random.random_range(0..seeds.len())].1;
+            let bytes = mutated(bytes, other, &mut random);
+            let mut parts = bytes.split(|byte| *byte == 0xff);
+            for file in ["spec.yaml", "base.yaml"] {
+                fs::write(project.path(file), parts.next().unwrap_or_default()).unwrap();
+            }
+            let sets: Vec<String> = parts.map(|set| String::from_utf8_lossy(set).into_owned()).collect();
+            match bad_specs::read(&project.path("spec.yaml"), &sets) {
+                Ok(()) => read += 1,
+                Err(error) => {
+                    refused += 1;
+                    let message = error.to_string();
+                    let printable = message.chars().all(|c| c == '\n' || c == '\t' || !c.is_control());
+                    assert!(!message.is_empty() && printable, "{name}, round {round}: {message:?}");
+                }
+            }
+        }
+    }
+    assert!(read > 20 && refused > 500, "{read} of the specs are still specs, {refused} are refused");
 }

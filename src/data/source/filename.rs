@@ -12,9 +12,7 @@ use super::super::sample::{Film, Sample};
 use super::Loaded;
 use super::films::{self, FilmFile, FilmFolder};
 use super::label::{SexWords, parse_age};
-use crate::spec::AgeUnit;
-
-const FIELDS: [&str; 6] = ["id", "age", "sex", "group", "race", "_"];
+use crate::spec::{AgeUnit, FilePattern};
 
 /// Films below `root`.
 ///
@@ -72,11 +70,7 @@ fn read_values(film: &FilmFile, values: &[(&str, &str)], unit: AgeUnit) -> Resul
 /// Text and fields by turns, and the extension.
 #[derive(Debug, PartialEq, Eq)]
 struct Pattern {
-    /// Text before the first field.
-    start: String,
-    /// Each field with the text after it.
-    fields: Vec<(String, String)>,
-    /// In lower case; none takes every type.
+    parts: FilePattern,
     extension: Option<String>,
 }
 
@@ -84,41 +78,21 @@ impl Pattern {
     fn parse(pattern: &str) -> Result<Self, String> {
         let stem = films::without_extension(pattern);
         let extension = (stem != pattern).then(|| same_type(&pattern[stem.len() + 1..]));
-        let (start, mut rest) = stem.split_at(stem.find('{').unwrap_or(stem.len()));
-        let mut fields: Vec<(String, String)> = Vec::new();
-        while let Some(inside) = rest.strip_prefix('{') {
-            let (field, after) = inside.split_once('}').ok_or("a `{` without its `}`")?;
-            let (text, next) = after.split_at(after.find('{').unwrap_or(after.len()));
-            fields.push((check_field(field, &fields)?, text.to_owned()));
-            rest = next;
-        }
-        if fields.iter().rev().skip(1).any(|(_, text)| text.is_empty()) {
-            return Err("two fields without text between them".to_owned());
-        }
-        for needed in ["id", "age"] {
-            if !fields.iter().any(|(field, _)| field == needed) {
-                return Err(format!("no {{{needed}}}"));
-            }
-        }
-        if pattern.contains('/') {
-            return Err("a folder; the pattern is of file names alone".to_owned());
-        }
-        Ok(Self { start: start.to_owned(), fields, extension })
+        Ok(Self { parts: FilePattern::parse(stem)?, extension })
     }
 
-    /// Fields and their texts; none where the name does not match.
     fn matches<'a>(&'a self, name: &'a str) -> Option<Vec<(&'a str, &'a str)>> {
         // A DICOM file may have no extension.
         let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
         if self.extension.as_ref().is_some_and(|expected| *expected != same_type(extension)) {
             return None;
         }
-        let mut rest = stem.strip_prefix(self.start.as_str())?;
+        let mut rest = stem.strip_prefix(self.parts.start.as_str())?;
         let mut values = Vec::new();
-        for (position, (field, text)) in self.fields.iter().enumerate().rev() {
+        for (position, (field, text)) in self.parts.fields.iter().enumerate().rev() {
             rest = rest.strip_suffix(text.as_str())?;
             // The text before this field is the one after the field to its left; the first field takes what remains.
-            let start = match position.checked_sub(1).map(|left| self.fields[left].1.as_str()) {
+            let start = match position.checked_sub(1).map(|left| self.parts.fields[left].1.as_str()) {
                 Some(before) => rest.rfind(before)? + before.len(),
                 None => 0,
             };
@@ -133,21 +107,6 @@ impl Pattern {
     }
 }
 
-fn check_field(field: &str, before: &[(String, String)]) -> Result<String, String> {
-    if !FIELDS.contains(&field) {
-        let nearest = FIELDS.iter().map(|name| (strsim::osa_distance(name, field), name)).min();
-        let meant = nearest.filter(|(distance, name)| *distance <= 2 && *distance < name.len());
-        let meant = meant.map(|(_, name)| format!("; did you mean {{{name}}}?"));
-        let known = FIELDS.map(|name| format!("{{{name}}}")).join(", ");
-        return Err(format!("unknown field {{{field}}} (known: {known}{})", meant.unwrap_or_default()));
-    }
-    if field != "_" && before.iter().any(|(other, _)| other == field) {
-        return Err(format!("{{{field}}} twice"));
-    }
-    Ok(field.to_owned())
-}
-
-/// An extension in lower case, the two of JPEG as one.
 fn same_type(extension: &str) -> String {
     let lower = extension.to_lowercase();
     if lower == "jpeg" { "jpg".to_owned() } else { lower }

@@ -1,11 +1,10 @@
-//! From spec to plan: what is refused, what is counted, which setting wins, what the shipped experiments ask for.
+//! From spec to plan: what is counted, which setting wins, what the shipped experiments ask for.
 
 #![allow(clippy::unwrap_used, clippy::float_cmp, reason = "a test may panic, and settings are passed on, not computed")]
 
 mod expansion;
 mod experiments;
 mod matrix;
-mod refused;
 mod resolved;
 
 use std::fs;

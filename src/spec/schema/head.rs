@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::spec::shape::short_list;
 use crate::spec::values::{AtLeast, Probability};
 
 /// `head`.
@@ -11,6 +12,7 @@ pub struct HeadSpec {
     /// How the last feature map becomes one vector.
     pub pool: Option<Pool>,
     /// Widths of the hidden layers, each followed by `ReLU` and dropout.
+    #[serde(deserialize_with = "short_list")]
     pub hidden: Option<Vec<AtLeast<1>>>,
     /// Probability that a hidden unit is dropped in training.
     pub dropout: Option<Probability>,

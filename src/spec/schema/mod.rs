@@ -28,6 +28,7 @@ pub use split::*;
 pub use train::*;
 
 use super::prepare::PrepareSpec;
+use super::shape::short_list;
 use super::values::SpecName;
 
 /// A spec as written, or several layers of one merged.
@@ -57,8 +58,10 @@ pub struct Spec {
     /// How the weights are found.
     pub train: TrainSpec,
     /// The networks to compare, in the order of the table's rows.
+    #[serde(deserialize_with = "short_list")]
     pub backbones: Option<Vec<BackboneEntry>>,
     /// One run per backbone and seed.
+    #[serde(deserialize_with = "short_list")]
     pub seeds: Option<Vec<u64>>,
     /// What the tables say and where they go.
     pub report: ReportSpec,

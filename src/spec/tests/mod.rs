@@ -1,7 +1,7 @@
-//! Specs that must be refused with the right words, and layers that must be merged.
+//! Layers that must be merged, and files that must not be read.
 
 #![allow(clippy::unwrap_used, clippy::float_cmp, reason = "a test may panic, and 0.9 is the same 0.9")]
 
 mod layers;
 mod matrix;
-mod refused;
+mod yaml;
