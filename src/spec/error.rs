@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::key_path::KeyPath;
 use super::place::Place;
+use super::shown::visible;
 
 /// Why a spec cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -56,7 +57,8 @@ pub struct Note {
 
 impl Problem {
     pub(super) fn new(place: Place, key: KeyPath, message: impl Into<String>) -> Self {
-        Self { place, key, message: message.into(), notes: Vec::new() }
+        // Some of what messages repeat is decoded, such as the tag `!%1b`, and must not write to the terminal.
+        Self { place, key, message: visible(&message.into()), notes: Vec::new() }
     }
 
     /// The way by which files that nobody named on the command line came in, each said once.
