@@ -11,6 +11,7 @@ mod prepare;
 mod resolve;
 mod rules;
 mod run_id;
+mod spec_schema;
 mod statistics;
 #[cfg(test)]
 mod tests;
@@ -20,4 +21,5 @@ pub use describe::describe;
 pub use expand::{Plan, PlanEntry, PlannedRun, ReportConfig, Surroundings, WeightsFacts, WeightsRequest, expand};
 pub use prepare::{ClaheConfig, PrepareConfig};
 pub use run_id::{course_id, is_same_course, run_id, run_stem, seed_and_fold};
+pub use spec_schema::spec_schema;
 pub use statistics::ChannelStatistics;

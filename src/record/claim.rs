@@ -63,6 +63,39 @@ impl std::fmt::Display for Owner {
     }
 }
 
+/// Who works on a run, as far as one look tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// A program of this machine, which is still there.
+    Alive(Owner),
+    /// A program of another machine, or one whose name cannot be read: whether it is still there shows only over a time.
+    Unsure {
+        /// Its name.
+        owner: Option<Owner>,
+        /// How long ago it was last heard of, by the clock of this machine.
+        silent: Duration,
+    },
+}
+
+/// Who works in a folder of attempts; a program that surely ended does not. Nothing is changed.
+pub(super) fn holder(folder: &Path) -> Option<Holder> {
+    numbers(folder).into_iter().max().and_then(|number| {
+        let path = path_of(folder, number);
+        let changed = fs::metadata(&path).and_then(|found| found.modified()).ok()?;
+        let owner = read(&path);
+        match owner {
+            Some(owner) if owner.is_gone() => None,
+            Some(owner) if owner.machine.is_some() && owner.machine == process::machine() => Some(Holder::Alive(owner)),
+            owner => Some(Holder::Unsure { owner, silent: changed.elapsed().unwrap_or_default() }),
+        }
+    })
+}
+
+/// The claims in a folder of attempts, whoever made them.
+pub(super) fn claims(folder: &Path) -> Vec<PathBuf> {
+    numbers(folder).into_iter().map(|number| path_of(folder, number)).collect()
+}
+
 /// When the claims of others were last seen to beat. One program keeps one for all runs.
 #[derive(Debug)]
 pub struct Beats {

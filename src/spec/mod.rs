@@ -4,6 +4,7 @@
 //! a [`SpecError`] with file, line, column, key path, what was found, what was expected and what to do.
 
 mod error;
+mod json_schema;
 mod key_path;
 mod layers;
 mod locate;
@@ -21,6 +22,7 @@ mod values;
 mod wording;
 
 pub use error::{Origin, Place, Problem, SpecError, Spot};
+pub use json_schema::json_schema;
 pub use key_path::KeyPath;
 pub use parse::{LoadedSpec, load};
 pub use prepare::*;

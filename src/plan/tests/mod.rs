@@ -5,6 +5,7 @@
 mod expansion;
 mod experiments;
 mod refused;
+mod spec_schema;
 
 use std::fs;
 
