@@ -10,6 +10,8 @@ mod faults;
 mod films;
 mod helpers;
 mod hostile;
+mod init;
+mod inspect;
 mod main_job;
 mod mutations;
 mod phantom;
@@ -18,6 +20,7 @@ mod processes;
 mod real_films;
 #[cfg(unix)]
 mod resume;
+mod schema;
 #[path = "../fuzz/seeds.rs"]
 mod seeds;
 #[allow(dead_code, reason = "the tests of the fetcher use more of it")]
