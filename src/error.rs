@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::data::{DataError, GuessError};
 use crate::data::phantom::PhantomError;
+use crate::data::{DataError, GuessError};
 use crate::predict::PredictError;
 use crate::report::ReportError;
 

@@ -4,10 +4,12 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use bench_run::cli::{self, Cli, Command, DataArgs, InspectCommand, KindArg, ListArgs, RetryArg, RunArgs, SexArg, SpecArgs, UnitArg};
-use bench_run::command::{self, CleanOptions, Consent, DataOptions, DoctorOptions, InitOptions, InspectOptions, Kind, Options, RunOptions, Terminal};
-use bench_run::error::Error;
+use bench_run::command::{
+    self, CleanOptions, Consent, DataOptions, DoctorOptions, InitOptions, InspectOptions, Kind, Options, RunOptions, Terminal,
+};
 use bench_run::data::Sex;
 use bench_run::data::phantom::{PhantomSet, Rates};
+use bench_run::error::Error;
 use bench_run::execute::{LastCheckpoint, Retry};
 use bench_run::spec::{AgeUnit, ImageSize};
 use clap::Parser;

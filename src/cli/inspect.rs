@@ -47,7 +47,9 @@ pub enum InspectCommand {
     )]
     Clean(CleanArgs),
     /// Check LibTorch, device, threads, memory, folders and settings, and train for some seconds, which must learn
-    #[command(after_help = "Examples:\n  bench-run doctor\n  bench-run doctor --device cuda:1 --json\n\nExit codes: 0 nothing failed, 1 something did. The network is not asked.")]
+    #[command(
+        after_help = "Examples:\n  bench-run doctor\n  bench-run doctor --device cuda:1 --json\n\nExit codes: 0 nothing failed, 1 something did. The network is not asked."
+    )]
     Doctor(DoctorArgs),
     /// Print the JSON Schema of a spec (draft 2020-12), for editors and validators
     #[command(

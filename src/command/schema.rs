@@ -9,6 +9,9 @@ use crate::plan::spec_schema;
 ///
 /// # Errors
 /// None at present.
+///
+/// # Panics
+/// Never: a schema is words and numbers.
 pub fn schema() -> Result<u8, Error> {
     let text = serde_json::to_string_pretty(&spec_schema()).expect("words and numbers");
     // A closed pipe is the reader's choice.

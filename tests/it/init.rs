@@ -78,7 +78,7 @@ fn folders_without_films_or_labels_say_what_was_looked_at_and_what_to_do() {
 #[test]
 fn every_kind_of_table_is_understood_and_the_spec_passes_plan() {
     let rows = |line: &dyn Fn(u32) -> String| (1..=12).map(line).collect::<Vec<_>>().join("\n");
-    let sex = |id: u32| if id % 2 == 0 { "M" } else { "F" };
+    let sex = |id: u32| if id.is_multiple_of(2) { "M" } else { "F" };
     for (name, table, parts) in [
         (
             "semicolons, decimal commas and a patient",
@@ -127,7 +127,10 @@ fn of_several_tables_the_one_that_names_the_most_films_is_taken_and_the_others_a
     let project = TestProject::new();
     project.rsna_films(12).write("few.csv", "id,age_years\n1,3\n2,4\n3,5\n4,6\n5,7\n6,8\n").write("prices.csv", "id,price\nx,1\n");
     let said = init(&project, &["films"]);
-    assert!(said.contains("labels.csv") && said.contains("few.csv: it names 6 film(s) too; --labels takes it") && !said.contains("prices"), "{said}");
+    assert!(
+        said.contains("labels.csv") && said.contains("few.csv: it names 6 film(s) too; --labels takes it") && !said.contains("prices"),
+        "{said}"
+    );
     let said = init(&project, &["films", "--labels", "few.csv", "--output", "few.yaml"]);
     assert!(said.contains("6 with labels") && project.read("few.yaml").contains("labels: few.csv"), "{said}");
     project.run(&["init", "films", "--labels", "prices.csv", "--output", "x.yaml"]).expect(3).says(&["prices.csv: none of its columns"]);

@@ -42,7 +42,14 @@ fn runs_are_listed_shown_and_compared() {
     assert_eq!(runs.iter().map(state).collect::<Vec<_>>(), ["done", "done", "failed", "failed"]);
     assert!(runs[0]["val_mae_months"].as_f64().is_some() && runs[2]["val_mae_months"].is_null() && runs[0]["bytes"].as_u64() > Some(1000));
     let shown = project.run(&["show", "cervical_cnn-s0"]).expect(0).stdout;
-    for words in ["Figures (years, epoch 2)", "learning_rate: 0.001", "drawn from the seed", "Cost", "libtorch: 2.", "model.safetensors: the weights"] {
+    for words in [
+        "Figures (years, epoch 2)",
+        "learning_rate: 0.001",
+        "drawn from the seed",
+        "Cost",
+        "libtorch: 2.",
+        "model.safetensors: the weights",
+    ] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
     let facts = json(project.run(&["show", "cnn-s1", "--json"]));
@@ -161,7 +168,11 @@ sys.exit(os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 99)
 ";
     let program = env!("CARGO_BIN_EXE_bench-run");
     let mut command = Command::new("python3");
-    command.args(["-c", SCRIPT, typed, program]).args(arguments).current_dir(project.path("")).env("BENCH_RUN_CACHE", project.path("cache"));
+    command
+        .args(["-c", SCRIPT, typed, program])
+        .args(arguments)
+        .current_dir(project.path(""))
+        .env("BENCH_RUN_CACHE", project.path("cache"));
     let output = command.stdin(Stdio::null()).output().ok()?;
     Some((output.status.code().unwrap(), String::from_utf8_lossy(&output.stdout).into_owned()))
 }
@@ -229,7 +240,8 @@ fn completion_in_bash_completes_commands_and_words() {
     }
     let complete = |words: &str, at: usize| {
         let script = format!(
-            "source completion.bash; COMP_WORDS=({words}); COMP_CWORD={at}; _bench-run bench-run \"${{COMP_WORDS[{at}]}}\"; echo \"${{COMPREPLY[@]}}\""
+            "source completion.bash; COMP_WORDS=({words}); COMP_CWORD={at}; \
+             $(complete -p bench-run | sed 's/.*-F \\([^ ]*\\).*/\\1/') bench-run \"${{COMP_WORDS[{at}]}}\" \"${{COMP_WORDS[{at}-1]}}\"; echo \"${{COMPREPLY[@]}}\""
         );
         Ended::of(Command::new("bash").args(["--norc", "-c", &script]).current_dir(project.path(""))).expect(0).stdout
     };
@@ -256,7 +268,9 @@ fn manual_pages_are_written_for_every_command_and_can_be_shown() {
 
 /// As `man` shows it, where that is installed.
 fn shown(page: &Path) {
-    let Ok(output) = Command::new("man").arg("-l").arg(page).env("MANPAGER", "cat").env("MAN_DISABLE_SECCOMP", "1").output() else { return };
+    let Ok(output) = Command::new("man").arg("-l").arg(page).env("MANPAGER", "cat").env("MAN_DISABLE_SECCOMP", "1").output() else {
+        return;
+    };
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(!output.status.success() || text.contains("SYNOPSIS") || text.trim().is_empty(), "{}: {text}", page.display());
 }

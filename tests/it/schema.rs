@@ -43,7 +43,8 @@ fn every_experiment_names_the_schema_and_is_valid_by_it() {
         let text = fs::read_to_string(&path).unwrap();
         let first = text.lines().next().unwrap();
         assert_eq!(first, "# yaml-language-server: $schema=spec.schema.json", "{}", path.display());
-        let errors: Vec<String> = validator.iter_errors(&as_json(&text)).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        let errors: Vec<String> =
+            validator.iter_errors(&as_json(&text)).map(|error| format!("{}: {error}", error.instance_path())).collect();
         assert_eq!(errors, [""; 0], "{}", path.display());
         count += 1;
     }

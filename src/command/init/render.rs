@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::choice::{Choices, FEW};
-use super::yaml::{path, shell, text};
 use super::paths;
+use super::yaml::{path, shell, text};
 use crate::data::{Guess, GuessedSource, GuessedTable, Told};
 use crate::error::Error;
 use crate::spec::{AgeUnit, OnBad};
@@ -26,7 +26,7 @@ pub(super) fn source_alone(guess: &Guess) -> Result<String, Error> {
 
 /// The whole spec.
 pub(super) fn spec(written: &Written) -> Result<String, Error> {
-    let mut text = head(written)?;
+    let mut text = head(written);
     data(&mut text, written)?;
     for block in [image_and_split(written.choices), augment(written.choices), training(written.choices), report(written.choices)] {
         text.push('\n');
@@ -35,7 +35,7 @@ pub(super) fn spec(written: &Written) -> Result<String, Error> {
     Ok(text)
 }
 
-fn head(written: &Written) -> Result<String, Error> {
+fn head(written: &Written) -> String {
     let Written { guess, choices, folder, output, name } = written;
     let spec = if output.as_os_str() == "-" { "SPEC.yaml".to_owned() } else { shell(output) };
     let mut text = format!(
@@ -57,21 +57,23 @@ fn head(written: &Written) -> Result<String, Error> {
     text += "\n";
     text += &line(&format!("name: {}", super::yaml::text(name)), "the folder below results/");
     let _ = writeln!(text, "title: {}", super::yaml::text(title.as_deref().unwrap_or(name)));
-    Ok(text)
+    text
 }
 
 fn few_films(films: usize) -> Option<&'static str> {
-    (films < FEW).then_some("So few films say little: chance alone moves their figures. `folds: 5` in `split` uses each film for validation once.")
+    (films < FEW)
+        .then_some("So few films say little: chance alone moves their figures. `folds: 5` in `split` uses each film for validation once.")
 }
 
 fn data(text: &mut String, written: &Written) -> Result<(), Error> {
     let Told { value, reason, is_unsure: _ } = &written.guess.source;
     let _ = writeln!(text, "\ndata:\n  # {}", first_upper(reason));
     text.push_str(&source(value)?);
-    match written.choices.on_bad {
-        OnBad::Stop => *text += &line("  on_bad: stop", "every film and label can be used; should one not be later, nothing is trained before it is mended"),
-        OnBad::Skip => *text += &line("  on_bad: skip", "what cannot be used is left out and listed in excluded.csv; `stop` trains nothing before it is mended"),
-    }
+    let (word, reason) = match written.choices.on_bad {
+        OnBad::Stop => ("stop", "every film and label can be used; should one not be later, nothing is trained before it is mended"),
+        OnBad::Skip => ("skip", "what cannot be used is left out and listed in excluded.csv; `stop` trains nothing before it is mended"),
+    };
+    *text += &line(&format!("  on_bad: {word}"), reason);
     Ok(())
 }
 
@@ -121,18 +123,19 @@ fn line(setting: &str, reason: &str) -> String {
 
 fn image_and_split(choices: &Choices) -> String {
     let (side, reason) = &choices.image_size;
-    let (val, test) = (choices.share(0.2), choices.share(0.1));
+    let (watched, held_back) = (choices.share(0.2), choices.share(0.1));
     let mut text = "image:\n".to_owned();
     text += &line(&format!("  size: {side}"), reason);
     text += &line("  channels: 1", "grey");
     text += "\nsplit:\n";
-    text += &line("  val: 0.2", &format!("about {val} film(s), watched during training"));
-    text += &line("  test: 0.1", &format!("about {test} film(s), read once at the end"));
+    text += &line("  val: 0.2", &format!("about {watched} film(s), watched during training"));
+    text += &line("  test: 0.1", &format!("about {held_back} film(s), read once at the end"));
     text += "  seed: 42\n";
     text += &line(&format!("  stratify: [{}]", choices.stratify.join(", ")), "the parts are alike in these");
     text += &match choices.patients {
         Some(_) => line("  group: patient", "films of one patient never are in two parts"),
-        None => "  # No patient is known: where one has several films, add a column that names the patient, as `group` of the source.\n".to_owned(),
+        None => "  # No patient is known: where one has several films, add a column that names the patient, as `group` of the source.\n"
+            .to_owned(),
     };
     text
 }

@@ -40,8 +40,32 @@ mod tests {
     #[test]
     fn texts_are_read_back_as_they_are() {
         for given in [
-            "films", "/a/b", "a b", " a", "a: b", "a #b", "yes", "N", "12", "1e3", "-x", "", "{id}-{age}.jpg", "Alter (Jahre)", "\"", "'", "a\\b",
-            "Röntgen", "~", "a\tb", "null", "@x", "*", "inf", ".5", "年龄",
+            "films",
+            "/a/b",
+            "a b",
+            " a",
+            "a: b",
+            "a #b",
+            "yes",
+            "N",
+            "12",
+            "1e3",
+            "-x",
+            "",
+            "{id}-{age}.jpg",
+            "Alter (Jahre)",
+            "\"",
+            "'",
+            "a\\b",
+            "Röntgen",
+            "~",
+            "a\tb",
+            "null",
+            "@x",
+            "*",
+            "inf",
+            ".5",
+            "年龄",
         ] {
             let read: serde_json::Value = serde_yaml::from_str(&format!("key: {}\n", text(given))).unwrap();
             assert_eq!(read["key"], given, "{}", text(given));

@@ -149,7 +149,8 @@ fn program() -> Check {
 
 fn libtorch() -> Check {
     let version = Environment::current("cpu", 1, false).libtorch;
-    let place = process::mapped_file("libtorch_cpu").map_or_else(|| "linked into the program".to_owned(), |path| path.display().to_string());
+    let place =
+        process::mapped_file("libtorch_cpu").map_or_else(|| "linked into the program".to_owned(), |path| path.display().to_string());
     Check::ok("LibTorch", format!("{version}, {place}"))
 }
 
@@ -186,7 +187,9 @@ fn threads() -> Check {
 fn precision(device: tch::Device) -> Check {
     let found = match (device::resolve_precision(Precision::Auto, device), device) {
         (ComputePrecision::Bf16, _) => "`auto` is bf16, which the hardware multiplies natively",
-        (ComputePrecision::Fp32, tch::Device::Cpu) => "`auto` is fp32: this processor does not multiply bf16 natively (it lacks AVX512-BF16)",
+        (ComputePrecision::Fp32, tch::Device::Cpu) => {
+            "`auto` is fp32: this processor does not multiply bf16 natively (it lacks AVX512-BF16)"
+        }
         (ComputePrecision::Fp32, _) => "`auto` is fp32",
     };
     Check::ok("precision", found)
@@ -283,7 +286,11 @@ fn training(device: tch::Device, interrupt: &Interrupt) -> Option<Check> {
     let learned = match learn(device, device::threads(), interrupt) {
         Ok(learned) => learned?,
         Err(cause) => {
-            return Some(Check::failed("training", cause, "correct what failed above; else report it with the output of `bench-run doctor --json`"));
+            return Some(Check::failed(
+                "training",
+                cause,
+                "correct what failed above; else report it with the output of `bench-run doctor --json`",
+            ));
         }
     };
     let found = format!(
@@ -298,6 +305,8 @@ fn training(device: tch::Device, interrupt: &Interrupt) -> Option<Check> {
     if learned.is_enough() {
         return Some(Check::ok("training", found));
     }
-    let expected = format!("expected at most {SHARE} of the first loss; try `--device cpu`, and report it with the output of `bench-run doctor --json`");
+    let expected = format!(
+        "expected at most {SHARE} of the first loss; try `--device cpu`, and report it with the output of `bench-run doctor --json`"
+    );
     Some(Check::failed("training", format!("{found}: it does not learn"), expected))
 }

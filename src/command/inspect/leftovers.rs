@@ -6,10 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use super::list::holder_in_words;
 use crate::data::{IdleCacheFile, idle_cache_files, remove_idle_cache_file};
+use crate::files::is_leftover;
 use crate::plan::{Plan, RunConfig};
-use crate::record::{
-    Attempts, Beats, Begun, CHECKPOINT_FOLDER, KnownRun, KnownStudy, RecordError, Stage, bytes_below, read_settings,
-};
+use crate::record::{Attempts, Beats, Begun, CHECKPOINT_FOLDER, KnownRun, KnownStudy, RecordError, Stage, bytes_below, read_settings};
 
 /// Kinds of things that could be deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,16 +33,8 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, those with which nothing is lost first.
-    pub const ALL: [Self; 8] = [
-        Self::Attempts,
-        Self::Claims,
-        Self::Temporary,
-        Self::Cache,
-        Self::Checkpoints,
-        Self::Abandoned,
-        Self::Failed,
-        Self::Records,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Attempts, Self::Claims, Self::Temporary, Self::Cache, Self::Checkpoints, Self::Abandoned, Self::Failed, Self::Records];
 
     /// What it is, and what is lost with it.
     pub(super) fn heading(self) -> &'static str {
@@ -178,9 +169,8 @@ fn is_same_run(recorded: &RunConfig, planned: &RunConfig) -> bool {
 
 fn temporary(folder: &Path, leftovers: &mut Vec<Leftover>) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
         let is_old = entry.metadata().and_then(|found| found.modified()).is_ok_and(|changed| is_past(changed, TEMPORARY_AGE));
-        if name.starts_with('.') && name.ends_with(".tmp") && is_old {
+        if is_leftover(&entry.file_name()) && is_old {
             let path = entry.path();
             let what = if path.is_dir() { What::Folder } else { What::File };
             leftovers.push(Leftover { kind: Kind::Temporary, bytes: bytes_below(&path), path, detail: String::new(), what });

@@ -83,7 +83,8 @@ fn files(folder: &Path) -> Vec<FileRow> {
 fn in_words(facts: &Facts, study: &KnownStudy, known: &KnownRun, width: u16) -> String {
     let label = facts.run.label.as_ref().map_or_else(|| "in no table".to_owned(), |label| format!("{label} in the table"));
     let when = known.changed.map_or_else(String::new, |time| format!(", {} UTC", minute(time)));
-    let mut text = format!("{} of {} ({label})\n{}{when}\n{}\n", known.id, study.name, stage_in_words(&known.stage), known.folder.display());
+    let mut text =
+        format!("{} of {} ({label})\n{}{when}\n{}\n", known.id, study.name, stage_in_words(&known.stage), known.folder.display());
     if let Stage::Done(result) = &known.stage {
         let unit = unit_of(study);
         let figures = &result.figures;
@@ -114,17 +115,7 @@ fn figures_row(name: &str, part: &PartMetrics, unit: AgeUnit) -> Vec<String> {
     let age = |months: &f64| format!("{:.2}", months / unit.months());
     let r2 = r2.map_or_else(|| "–".to_owned(), |r2| format!("{r2:.3}"));
     let accuracy = format!("{:.1} %", accuracy * 100.0);
-    vec![
-        name.to_owned(),
-        count.to_string(),
-        age(mae),
-        age(rmse),
-        age(bias),
-        age(median_absolute_error),
-        r2,
-        accuracy,
-        format!("{loss:.3}"),
-    ]
+    vec![name.to_owned(), count.to_string(), age(mae), age(rmse), age(bias), age(median_absolute_error), r2, accuracy, format!("{loss:.3}")]
 }
 
 fn weights_in_words(weights: Option<&Value>) -> String {

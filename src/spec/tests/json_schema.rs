@@ -26,8 +26,18 @@ fn probes(words: &[String]) -> Vec<Value> {
     probes.extend(words.iter().map(|word| json!(word)));
     let lists: Vec<Value> = probes.iter().filter(|probe| !probe.is_object()).map(|probe| json!([probe])).collect();
     probes.extend(lists);
-    probes.extend([json!({ "height": 8, "width": 16 }), json!({ "height": 8 }), json!({ "height": 0, "width": 1 }), json!({ "tiles": 65 })]);
-    probes.extend([json!({ "clip_limit": 2, "tiles": null }), json!({ "by": ["age"] }), json!({ "by": ["age"], "to": 3 }), json!({ "to": "max" })]);
+    probes.extend([
+        json!({ "height": 8, "width": 16 }),
+        json!({ "height": 8 }),
+        json!({ "height": 0, "width": 1 }),
+        json!({ "tiles": 65 }),
+    ]);
+    probes.extend([
+        json!({ "clip_limit": 2, "tiles": null }),
+        json!({ "by": ["age"] }),
+        json!({ "by": ["age"], "to": 3 }),
+        json!({ "to": "max" }),
+    ]);
     probes
 }
 
@@ -36,11 +46,15 @@ fn words(schema: &Value, found: &mut Vec<String>) {
     match schema {
         Value::Object(fields) => {
             found.extend(fields.get("const").and_then(Value::as_str).map(str::to_owned));
-            fields.values().for_each(|value| words(value, found));
+            for value in fields.values() {
+                words(value, found);
+            }
         }
         Value::Array(items) => {
             found.extend(items.iter().filter_map(Value::as_str).map(str::to_owned));
-            items.iter().for_each(|item| words(item, found));
+            for item in items {
+                words(item, found);
+            }
         }
         _ => {}
     }
@@ -61,7 +75,8 @@ fn paths(root: &Value, node: &Value, at: &[Step], found: &mut Vec<Vec<Step>>) {
     }
     for (key, below) in node.get("properties").and_then(Value::as_object).into_iter().flatten() {
         // The entries of one network stand for those of all.
-        let is_other_network = at.last() == Some(&Step::Item) && at.len() == 2 && at[0] == Step::Key("backbones".to_owned()) && key != "vit";
+        let is_other_network =
+            at.last() == Some(&Step::Item) && at.len() == 2 && at[0] == Step::Key("backbones".to_owned()) && key != "vit";
         let path = [at, &[Step::Key(key.clone())]].concat();
         if !is_other_network && !found.contains(&path) {
             found.push(path.clone());
@@ -95,10 +110,8 @@ fn is_read(folder: &std::path::Path, spec: &Value) -> Result<(), String> {
 fn is_for_later(path: &[Step], value: &Value) -> bool {
     let Some(Step::Key(key)) = path.iter().rev().find(|step| matches!(step, Step::Key(_))) else { return true };
     match key.as_str() {
-        // It names another file.
-        "extends" => true,
-        // Names of files need an {age}, and sides are bounded.
-        "pattern" => true,
+        // It names another file; patterns need an {age}, and sides are bounded.
+        "extends" | "pattern" => true,
         "size" | "height" | "width" => value.as_f64().is_some_and(|side| side > 8192.0),
         // They are settings of other networks than the one that stands for all here.
         "scale" | "kind" => path.len() > 2 && path[0] == Step::Key("backbones".to_owned()),

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::super::films::without_extension;
 use super::super::label::SexWords;
 use super::super::table::{Field, LabelTable};
-use super::unit::{self, words};
 use super::Told;
+use super::unit::{self, words};
 use crate::spec::AgeUnit;
 
 /// Headings of ages in some languages.
@@ -76,7 +76,7 @@ fn cells(table: &LabelTable, column: usize) -> impl Iterator<Item = &str> {
 /// The column that names the most films; of several, the one that is called as ids are, else the first.
 fn find_id(table: &LabelTable, stems: &BTreeSet<String>, columns: usize) -> Result<(usize, usize), String> {
     let named = |column: usize| -> usize {
-        let ids = cells(table, column).map(|cell| without_extension(cell));
+        let ids = cells(table, column).map(without_extension);
         let known = |id: &&str| stems.contains(*id) || stems.contains(id.trim_start_matches('0'));
         ids.filter(known).collect::<BTreeSet<_>>().len()
     };
@@ -85,8 +85,8 @@ fn find_id(table: &LabelTable, stems: &BTreeSet<String>, columns: usize) -> Resu
     let counts: Vec<(usize, usize)> = order.map(|column| (column, named(column))).collect();
     let most = counts.iter().map(|(_, films)| *films).max().unwrap_or(0);
     if most == 0 {
-        let names = list(table);
-        return Err(format!("none of its columns ({names}) holds file names of the films"));
+        let headings = list(table);
+        return Err(format!("none of its columns ({headings}) holds file names of the films"));
     }
     Ok(*counts.iter().find(|(_, films)| *films == most).expect("one of them is the largest"))
 }
@@ -135,9 +135,8 @@ fn is_switch(table: &LabelTable, column: usize) -> bool {
 }
 
 fn is_age_heading(heading: &str) -> bool {
-    let says = |word: &String| {
-        AGES.contains(&word.as_str()) || word.strip_prefix("age").is_some_and(|ending| AGE_ENDINGS.contains(&ending))
-    };
+    let says =
+        |word: &String| AGES.contains(&word.as_str()) || word.strip_prefix("age").is_some_and(|ending| AGE_ENDINGS.contains(&ending));
     words(heading).iter().any(says)
 }
 
@@ -158,7 +157,10 @@ fn find_sex(table: &LabelTable, taken: &[usize], remarks: &mut Vec<String>) -> O
     match called.map(|column| (column, reads(column))) {
         Some((column, Ok(()))) if cells(table, column).next().is_some() => Some(Told::sure(name(column), "its heading says so")),
         Some((column, Err(cell))) => {
-            remarks.push(format!("column {:?} holds {cell:?}, which is not read as a sex (M, F, male, female; true and false under `male`)", name(column)));
+            remarks.push(format!(
+                "column {:?} holds {cell:?}, which is not read as a sex (M, F, male, female; true and false under `male`)",
+                name(column)
+            ));
             None
         }
         _ => {

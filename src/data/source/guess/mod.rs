@@ -142,9 +142,9 @@ pub enum GuessError {
 }
 
 fn no_ages(folder: &Path, films: usize, tried: &[String]) -> String {
-    let tried = tried.iter().map(|line| format!("\n  - {line}")).collect::<String>();
+    let tried = tried.join("\n  - ");
     format!(
-        "{}: {films} film(s), but nothing that says how old the patients are. Looked at:{tried}\nNext: put a table with a row for each film \
+        "{}: {films} film(s), but nothing that says how old the patients are. Looked at:\n  - {tried}\nNext: put a table with a row for each film \
          beside the folder (CSV or Excel, with a header: the film's file name, the age, and sex and patient where they are known), or name \
          it with --labels FILE; file names such as 17-12.5-F.png do as well",
         folder.display()

@@ -35,14 +35,17 @@ pub(super) fn guess(films: &[FilmFile]) -> Result<(String, Told<AgeUnit>, String
     if count < 2 || films.iter().any(|film| film.stem.contains(['{', '}'])) {
         return Err(none("they have no parts divided by -, _ or a space"));
     }
+    // The first parts that together are unlike those of every other film are its id.
+    let is_unique = |count: usize| {
+        let firsts: BTreeSet<String> = names.iter().map(|name| first(name, count)).collect();
+        firsts.len() == films.len()
+    };
+    let count = (2..=count).rev().find(|count| is_unique(*count));
+    let count = count.ok_or_else(|| none("their first parts are not unlike those of every other, so that they are no names of films"))?;
     let marks = common_marks(&names, count).ok_or_else(|| none("their parts are divided in different ways"))?;
     let fields = columns(&names, count);
     let sex = (1..count).find(|column| is_sex(&fields[*column]));
     let age = find_age(&fields, sex).ok_or_else(|| none("none of their parts, or more than one, can be the age"))?;
-    let ids: BTreeSet<&String> = fields[0].values.iter().collect();
-    if ids.len() < films.len() {
-        return Err(none("their first part is not unlike that of every other, so that it is no name of a film"));
-    }
     let ages: Vec<f64> = fields[age].values.iter().filter_map(|value| value.parse().ok()).collect();
     let unit = unit::of(&fields[age].after, &ages).map_err(|cause| none(&cause))?;
     let pattern = pattern(&fields, &marks, age, sex) + &extension(films);
@@ -60,12 +63,17 @@ fn common_marks(names: &[Name], count: usize) -> Option<Vec<char>> {
     names.iter().all(|name| last(name) == first).then(|| first.into_iter().rev().collect())
 }
 
+/// What is before the last fields of `count`.
+fn first(name: &Name, count: usize) -> String {
+    name.fields[..=name.fields.len() - count].join("-")
+}
+
 /// Field by field; the first takes what the others leave.
 fn columns(names: &[Name], count: usize) -> Vec<Field> {
     let field = |column: usize| {
-        let value = |name: &Name| match (column, name.fields.len() - count) {
-            (0, more) => name.fields[..=more].join("-"),
-            (_, more) => name.fields[column + more].to_owned(),
+        let value = |name: &Name| match column {
+            0 => first(name, count),
+            _ => name.fields[column + name.fields.len() - count].to_owned(),
         };
         let values = names.iter().map(value).collect();
         if column == 0 { Field { before: String::new(), values, after: String::new() } } else { without_letters(values) }
@@ -112,7 +120,7 @@ fn pattern(fields: &[Field], marks: &[char], age: usize, sex: Option<usize>) -> 
     for (column, field) in fields.iter().enumerate().skip(1) {
         pattern.push(marks[column - 1]);
         match column {
-            _ if column == age => pattern += &format!("{}{{age}}{}", field.before, field.after),
+            _ if column == age => pattern.extend([field.before.as_str(), "{age}", field.after.as_str()]),
             _ if Some(column) == sex => pattern += "{sex}",
             _ => pattern += "{_}",
         }
@@ -148,6 +156,7 @@ mod tests {
             (["a-b-12.png", "c-9.png", "d-e-f-8.tif"], Ok("{id}-{age}")),
             (["p1 left 12.5 f.png", "p2 right 9 m.png", "p3 left 8.25 f.png"], Ok("{id} {_} {age} {sex}.png")),
             (["1-2019-age7.png", "2-2020-age8.png", "3-2021-age9.png"], Ok("{id}-{_}-age{age}.png")),
+            (["Kind 1_7_w.png", "Kind 2_8_m.png", "Kind 3_7_w.png"], Ok("{id}_{age}_{_}.png")),
             (["1.png", "2.png", "3.png"], Err("no parts")),
             (["1-7-8.png", "2-8-9.png", "3-9-9.png"], Err("more than one")),
             (["1-a.png", "2-b.png", "3-c.png"], Err("can be the age")),

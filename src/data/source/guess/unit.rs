@@ -19,7 +19,10 @@ pub(super) fn of(heading: &str, ages: &[f64]) -> Result<Told<AgeUnit>, String> {
     if says(&["day", "days", "tage", "tagen", "week", "weeks", "wochen"]) {
         return Err(format!("{heading:?} is in days or weeks; add a column in months or years"));
     }
-    let by_heading = match (says(&["month", "months", "mo", "mos", "mon", "m", "monate", "monaten", "mois", "meses", "mesi"]), says(&["year", "years", "yr", "yrs", "y", "jahre", "jahren", "ans", "anni", "anos", "años"])) {
+    let by_heading = match (
+        says(&["month", "months", "mo", "mos", "mon", "m", "monate", "monaten", "mois", "meses", "mesi"]),
+        says(&["year", "years", "yr", "yrs", "y", "jahre", "jahren", "ans", "anni", "anos", "años"]),
+    ) {
         (true, false) => Some(AgeUnit::Months),
         (false, true) => Some(AgeUnit::Years),
         _ => None,
