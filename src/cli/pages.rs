@@ -31,8 +31,12 @@ fn public() -> ClapCommand {
 pub fn completions(shell: Shell) -> Result<u8, Error> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut public(), "bench-run", &mut script);
+    let script = String::from_utf8_lossy(&script);
+    // clap_complete 4.6 takes the dash of the program's name for the beginning of a command, in the half of the script that looks up
+    // what a command completes; the other half does not.
+    let script = script.replace("bench__subcmd__run", "bench__run");
     // A closed pipe is the reader's choice.
-    let _ = std::io::stdout().write_all(&script);
+    let _ = std::io::stdout().write_all(script.as_bytes());
     Ok(DONE)
 }
 
