@@ -1,5 +1,8 @@
 //! Subcommands and flags only.
 
+mod inspect;
+mod pages;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,6 +13,9 @@ use crate::data::CacheLimit;
 use crate::device::DeviceChoice;
 use crate::execute::{SERVE_COMMAND, TRIAL_COMMAND};
 
+pub use inspect::*;
+pub use pages::{completions, man};
+
 /// The command line.
 #[derive(Debug, Parser)]
 #[command(
@@ -18,7 +24,7 @@ use crate::execute::{SERVE_COMMAND, TRIAL_COMMAND};
     about = "Trains many neural networks on one set of X-ray films and says honestly which predicts age best",
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    after_help = "Examples:\n  bench-run experiments/quick.yaml\n  bench-run experiments/hand.yaml --set data.rsna.images=DIR --set data.rsna.labels=CSV\n  bench-run report experiments/quick.yaml\n\nExit codes: 0 done, 1 anything unexpected, 2 bad command line or spec, 3 bad data, 4 some runs failed, 5 stale report, 75 interrupted (the same command goes on)"
+    after_help = "Examples:\n  bench-run init FOLDER        writes a spec for a folder of films, and says what to do next\n  bench-run experiments/quick.yaml\n  bench-run experiments/hand.yaml --set data.rsna.images=DIR --set data.rsna.labels=CSV\n  bench-run report experiments/quick.yaml\n\nExit codes: 0 done, 1 anything unexpected, 2 bad command line or spec, 3 bad data, 4 some runs failed, 5 stale report, 75 interrupted (the same command goes on)"
 )]
 pub struct Cli {
     /// What to do; without one, the specs are run.
@@ -123,6 +129,9 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Begin, look at what is there, and serve shells and editors.
+    #[command(flatten)]
+    Inspect(InspectCommand),
 }
 
 /// A number from 0 to 1.

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::data::DataError;
 use crate::data::phantom::PhantomError;
+use crate::data::{DataError, GuessError};
 use crate::predict::PredictError;
 use crate::report::ReportError;
 
@@ -52,6 +52,21 @@ pub enum Error {
     /// Synthetic films cannot be written.
     #[error(transparent)]
     Phantom(#[from] PhantomError),
+    /// Nothing can be guessed of a folder of films.
+    #[error(transparent)]
+    Guess(#[from] GuessError),
+    /// There is a spec already where one is to be written.
+    #[error("{}: is there already and is never overwritten; name another file with --output FILE, or move this one", path.display())]
+    SpecExists {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A path that a spec cannot hold.
+    #[error("{}: its name is no UTF-8, which a spec cannot hold; rename it", path.display())]
+    NoText {
+        /// Which.
+        path: PathBuf,
+    },
     /// No run has the name that was given.
     #[error("{run:?} is neither a folder nor the beginning of a run's id below {}; give a folder of RESULTS/NAME/runs/, or --results DIR", results.display())]
     NoSuchRun {
@@ -59,6 +74,12 @@ pub enum Error {
         run: String,
         /// Where it was looked for.
         results: PathBuf,
+    },
+    /// A folder that was given as a run is none.
+    #[error("{}: this folder is no run; give a folder of RESULTS/NAME/runs/ or the beginning of a run's id, which `bench-run list` shows", folder.display())]
+    NotARun {
+        /// As given.
+        folder: PathBuf,
     },
     /// Several runs have the name that was given.
     #[error("{run:?} is the beginning of several runs ({folders}); give more of its id, or its folder")]
@@ -88,6 +109,10 @@ impl Error {
             | Self::Usage(_)
             | Self::Report(ReportError::Taken { .. })
             | Self::NoSuchRun { .. }
+            | Self::NotARun { .. }
+            | Self::Guess(GuessError::NoFolder { .. })
+            | Self::SpecExists { .. }
+            | Self::NoText { .. }
             | Self::Ambiguous { .. }
             | Self::Predict(PredictError::NotFinished { .. })
             | Self::Phantom(PhantomError::NotEmpty { .. }) => BAD_SPEC,
@@ -108,7 +133,7 @@ impl Error {
             | Self::Device(_)
             | Self::Serve(_)
             | Self::Signals(_) => UNEXPECTED,
-            Self::Data(_) | Self::Predict(PredictError::Film { .. }) => BAD_DATA,
+            Self::Data(_) | Self::Guess(_) | Self::Predict(PredictError::Film { .. }) => BAD_DATA,
         }
     }
 }

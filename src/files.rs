@@ -87,17 +87,21 @@ pub(crate) fn create_folder_atomically(path: &Path, fill: impl FnOnce(&Path) -> 
     Ok(())
 }
 
+/// Whether a file or folder of that name is one that is being written, or was when a program was killed.
+pub(crate) fn is_leftover(name: &std::ffi::OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with('.') && name.ends_with(LEFTOVER)
+}
+
 /// Removes the temporary files and folders that a killed program has left in a folder, where they are older than `age`: no
 /// other program should still be writing them.
 pub(crate) fn remove_leftovers(folder: &Path, age: Duration) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
         let is_old = || {
             let modified = entry.metadata().and_then(|found| found.modified()).ok();
             age.is_zero() || modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|found| found >= age)
         };
-        if name.starts_with('.') && name.ends_with(LEFTOVER) && is_old() {
+        if is_leftover(&entry.file_name()) && is_old() {
             // What stays does no harm but to the disk.
             let _ = fs::remove_file(entry.path()).or_else(|_| fs::remove_dir_all(entry.path()));
         }

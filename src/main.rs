@@ -3,10 +3,15 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use bench_run::cli::{Cli, Command, DataArgs, RetryArg, RunArgs, SexArg, SpecArgs, TrainArgs, UnitArg};
-use bench_run::command::{self, DataOptions, Options, PlanView, RunOptions};
+use bench_run::cli::{
+    self, Cli, Command, DataArgs, InspectCommand, KindArg, ListArgs, RetryArg, RunArgs, SexArg, SpecArgs, TrainArgs, UnitArg,
+};
+use bench_run::command::{
+    self, CleanOptions, Consent, DataOptions, DoctorOptions, InitOptions, InspectOptions, Kind, Options, PlanView, RunOptions, Terminal,
+};
 use bench_run::data::Sex;
 use bench_run::data::phantom::{PhantomSet, Rates};
+use bench_run::error::Error;
 use bench_run::execute::{LastCheckpoint, Retry};
 use bench_run::spec::{AgeUnit, ImageSize};
 use clap::Parser;
@@ -29,6 +34,7 @@ fn main() -> ExitCode {
         Some(Command::TrainOneRun) => command::train_one_run(),
         Some(Command::TryOneRun) => command::try_one_run(),
         Some(Command::Backbones { size, json }) => command::backbones(size, json, terminal_width()),
+        Some(Command::Inspect(command)) => inspect(command),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
@@ -37,6 +43,52 @@ fn main() -> ExitCode {
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+fn inspect(command: InspectCommand) -> Result<u8, Error> {
+    match command {
+        InspectCommand::Init(args) => {
+            let cli::InitArgs { folder, labels, output } = args;
+            command::init(&InitOptions { folder, labels, output })
+        }
+        InspectCommand::List(list) => command::list(&inspect_options(list)),
+        InspectCommand::Show { run, list } => command::show(&run, &inspect_options(list)),
+        InspectCommand::Diff { left, right, list } => command::diff([&left, &right], &inspect_options(list)),
+        InspectCommand::Clean(args) => command::clean(&clean_options(args)),
+        InspectCommand::Doctor(args) => {
+            let cli::DoctorArgs { device, threads, results, json } = args;
+            let terminal = Terminal { is_one: std::io::stdout().is_terminal(), color: takes_color(), width: terminal_width() };
+            command::doctor(&DoctorOptions { device, threads, results, json, terminal })
+        }
+        InspectCommand::Schema => command::schema(),
+        InspectCommand::Completions { shell } => cli::completions(shell),
+        InspectCommand::Man { folder } => cli::man(&folder),
+    }
+}
+
+fn inspect_options(args: ListArgs) -> InspectOptions {
+    let ListArgs { results, json } = args;
+    InspectOptions { results, json, width: terminal_width() }
+}
+
+fn clean_options(args: cli::CleanArgs) -> CleanOptions {
+    let cli::CleanArgs { specs, sets, results, kinds, yes, dry_run } = args;
+    let kind = |kind: &KindArg| match kind {
+        KindArg::Attempts => Kind::Attempts,
+        KindArg::Claims => Kind::Claims,
+        KindArg::Temporary => Kind::Temporary,
+        KindArg::Cache => Kind::Cache,
+        KindArg::Checkpoints => Kind::Checkpoints,
+        KindArg::Abandoned => Kind::Abandoned,
+        KindArg::Failed => Kind::Failed,
+        KindArg::Records => Kind::Records,
+    };
+    let consent = match (yes, dry_run) {
+        (true, _) => Consent::Given,
+        (false, true) => Consent::DryRun,
+        (false, false) => Consent::Ask,
+    };
+    CleanOptions { specs, sets, results, kinds: kinds.iter().map(kind).collect(), consent }
 }
 
 fn run_options(args: RunArgs) -> RunOptions {

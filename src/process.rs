@@ -21,6 +21,13 @@ pub fn memory_mib() -> Option<u64> {
     value("/proc/meminfo", "MemTotal").and_then(|text| kibibytes(&text)).map(|kib| kib / 1024)
 }
 
+/// The file of a library that this process has loaded, by the beginning of its name.
+pub fn mapped_file(beginning: &str) -> Option<std::path::PathBuf> {
+    let text = std::fs::read_to_string("/proc/self/maps").ok()?;
+    let paths = text.lines().filter_map(|line| line.find('/').map(|start| std::path::PathBuf::from(&line[start..])));
+    paths.into_iter().find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(beginning)))
+}
+
 /// What tells this machine, since it was started, and its space of process ids from every other; none where the system does not
 /// say.
 pub fn machine() -> Option<String> {

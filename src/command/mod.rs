@@ -4,6 +4,8 @@ mod backbones;
 mod data;
 mod download;
 mod identity;
+mod init;
+mod inspect;
 mod lanes;
 mod phantom;
 mod plan;
@@ -11,6 +13,7 @@ mod predict;
 mod prepare;
 mod report;
 mod run;
+mod schema;
 mod screening;
 mod serve;
 mod specs;
@@ -24,12 +27,15 @@ use tch::Device;
 
 pub use backbones::backbones;
 pub use data::{DataOptions, data};
+pub use init::{InitOptions, init};
+pub use inspect::{CleanOptions, Consent, DoctorOptions, InspectOptions, Kind, Terminal, clean, diff, doctor, list, show};
 pub use lanes::JobsChoice;
 pub use phantom::phantom;
 pub use plan::{PlanView, plan};
 pub use predict::{RunOptions, export, predict};
 pub use report::report;
 pub use run::run;
+pub use schema::schema;
 pub use serve::{train_one_run, try_one_run};
 
 use crate::data::CacheLimit;
@@ -99,6 +105,13 @@ fn expand(loaded: &LoadedSpec, device: Device, store: &RefCell<WeightsStore>) ->
         weights: &|request| store.borrow_mut().facts(request).map_err(|error| error.to_string()),
     };
     Ok(planning::expand(loaded, &surroundings)?)
+}
+
+/// The plan of a spec for whoever trains nothing: nothing is downloaded, and weights that are not here are no fault.
+fn offline_plan(path: &std::path::Path, sets: &[String]) -> Result<Plan, Error> {
+    let offline = true;
+    let store = RefCell::new(WeightsStore::new(Access::Local, offline, |_, _| {}));
+    resolve(path, sets, Device::Cpu, &store)
 }
 
 /// Where weights are looked for; a download is shown unless the user wants quiet.

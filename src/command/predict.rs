@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::inspect::find_record;
 use crate::data::Sex;
 use crate::device::{self, DeviceChoice};
 use crate::error::{DONE, Error};
@@ -89,32 +90,11 @@ fn open(options: &RunOptions) -> Result<(TrainedModel, AgeUnit), Error> {
         device::set_threads(threads);
     }
     let device = device::choose(options.device).map_err(Error::Device)?;
-    let folder = find_run(&options.run, &options.results)?;
+    let folder = find_record(&options.run, &options.results)?;
     let model = TrainedModel::open(&folder, device)?;
     let reported = match folder.parent().and_then(Path::parent) {
         Some(study) => StudyIndex::read(study)?.and_then(|index| index.unit),
         None => None,
     };
     Ok((model, options.unit.or(reported).unwrap_or(AgeUnit::Years)))
-}
-
-/// The folder that a run's name means: itself, or the one run below `results` whose id begins so.
-fn find_run(run: &str, results: &Path) -> Result<PathBuf, Error> {
-    let folder = PathBuf::from(run);
-    if folder.is_dir() {
-        return Ok(folder);
-    }
-    let studies = std::fs::read_dir(results).into_iter().flatten().flatten();
-    let runs = studies.flat_map(|study| std::fs::read_dir(study.path().join("runs")).into_iter().flatten().flatten());
-    let named = runs.filter(|entry| entry.file_name().to_string_lossy().starts_with(run)).map(|entry| entry.path());
-    let mut found: Vec<PathBuf> = named.collect();
-    found.sort();
-    match found.as_slice() {
-        [] => Err(Error::NoSuchRun { run: run.to_owned(), results: results.to_owned() }),
-        [_] => Ok(found.remove(0)),
-        several => {
-            let folders = several.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
-            Err(Error::Ambiguous { run: run.to_owned(), folders })
-        }
-    }
 }

@@ -7,7 +7,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use fs4::FileExt;
 
@@ -121,6 +121,36 @@ pub fn keep_within(folder: &Path, limit: CacheLimit) -> Vec<String> {
         notes.push(format!("{place}: the caches in use take {total}, more than the limit of {limit}; raise it with --cache-limit"));
     }
     notes
+}
+
+/// A file of the cache that no program uses at present.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdleCacheFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it takes.
+    pub bytes: u64,
+    /// When it was last used.
+    pub used: SystemTime,
+}
+
+/// The files of the cache that no program uses at present and that were last used so long ago, the oldest first.
+pub fn idle_cache_files(folder: &Path, for_at_least: Duration) -> Vec<IdleCacheFile> {
+    let is_old = |file: &Cached| file.used.elapsed().is_ok_and(|age| age >= for_at_least);
+    let is_idle = |file: &Cached| File::open(&file.path).is_ok_and(|open| FileExt::try_lock(&open).is_ok());
+    let mut idle: Vec<Cached> = list(folder).into_iter().filter(|file| is_old(file) && is_idle(file)).collect();
+    idle.sort_by(|left, right| (left.used, &left.path).cmp(&(right.used, &right.path)));
+    idle.into_iter().map(|Cached { used, bytes, path }| IdleCacheFile { path, bytes, used }).collect()
+}
+
+/// What the cache takes.
+pub fn cache_bytes(folder: &Path) -> u64 {
+    list(folder).iter().map(|file| file.bytes).sum()
+}
+
+/// Remove a file of the cache unless a program uses it now; whether it is gone.
+pub fn remove_idle_cache_file(file: &IdleCacheFile) -> bool {
+    remove_unless_in_use(&file.path)
 }
 
 fn list(folder: &Path) -> Vec<Cached> {

@@ -38,7 +38,7 @@ mod tiff_pages;
 
 pub use augment::{AugmentKey, AugmentKind, augment, gaussian_blur};
 pub use cache::*;
-pub use cache_limit::{CacheLimit, cache_limit, keep_within};
+pub use cache_limit::{CacheLimit, IdleCacheFile, cache_bytes, cache_limit, idle_cache_files, keep_within, remove_idle_cache_file};
 pub use decode::*;
 pub use digest::*;
 pub use error::*;
@@ -53,5 +53,5 @@ pub use preview::*;
 pub use problem::*;
 pub use resize::*;
 pub use sample::*;
-pub use source::load;
+pub use source::{Guess, GuessError, GuessedSource, GuessedTable, Told, guess, load};
 pub use split::*;

@@ -130,8 +130,8 @@ pub fn foresee(config: &RunConfig, id: Option<&str>, results: &Path, name: &str)
         if own.is_done {
             return Foreseen::Done;
         }
-        if let Some(owner) = Attempts::of(&results.join(name), &own.id).holder() {
-            return Foreseen::Running { by: owner.to_string() };
+        if let Some(holder) = Attempts::of(&results.join(name), &own.id).holder() {
+            return Foreseen::Running { by: holder.to_string() };
         }
         if let Ok(RunState::Failed(failure)) = read_run(&StudyFolder::new(results, name).run(&own.id)) {
             return Foreseen::Failed { cause: failure.cause };

@@ -107,6 +107,21 @@ impl HubSettings {
         })
     }
 
+    /// Address of the Hub.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Folder of the files.
+    pub fn cache(&self) -> &std::path::Path {
+        &self.cache
+    }
+
+    /// Whether the cache alone is used.
+    pub fn is_offline(&self) -> bool {
+        self.offline
+    }
+
     /// The same, never asking the Hub if `offline`; what the environment forbids stays forbidden.
     pub fn with_offline(mut self, offline: bool) -> Self {
         self.offline |= offline;

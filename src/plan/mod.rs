@@ -13,6 +13,7 @@ mod resolved;
 mod rules;
 mod run_id;
 mod select;
+mod spec_schema;
 mod statistics;
 #[cfg(test)]
 mod tests;
@@ -24,4 +25,5 @@ pub use prepare::{ClaheConfig, PrepareConfig};
 pub use resolved::{ResolvedBackbone, ResolvedSpec, Setting, resolved};
 pub use run_id::{course_id, is_same_course, run_id, run_stem, seed_and_fold};
 pub use select::{SelectError, Selection, selected};
+pub use spec_schema::spec_schema;
 pub use statistics::ChannelStatistics;

@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::RecordError;
-use super::claim::{self, Beats, Claim, Claimed, Owner};
+use super::claim::{Beats, Claim, Claimed, Holder, Owner};
 use super::format::RESULT_FILE;
 use crate::files::{remove_leftovers, sync_folder};
 
@@ -56,9 +56,24 @@ impl Attempts {
         names.into_iter().rev().map(|name| self.folder.join(name)).collect()
     }
 
-    /// Who works on the run, as far as one look tells: on another machine it may be gone.
-    pub fn holder(&self) -> Option<Owner> {
-        claim::holder(&self.folder)
+    /// The folder that holds all of them.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Who works on the run, as far as one look tells; nothing is changed.
+    pub fn holder(&self) -> Option<Holder> {
+        super::claim::holder(&self.folder)
+    }
+
+    /// Whether the run is finished.
+    pub fn has_record(&self) -> bool {
+        self.record.join(RESULT_FILE).exists()
+    }
+
+    /// The files by which programs claim the run or claimed it once.
+    pub fn claims(&self) -> Vec<PathBuf> {
+        super::claim::claims(&self.folder)
     }
 
     fn names(&self) -> Vec<String> {
@@ -101,7 +116,46 @@ impl Attempts {
     }
 }
 
+impl Attempts {
+    /// Remove the claims of programs that ended, and the folder where nothing else is in it; false where a program works on the run.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn remove_dead_claims(&self, beats: &mut Beats) -> Result<bool, RecordError> {
+        let at = |source| RecordError::Write { path: self.folder.clone(), source };
+        match Claim::acquire(&self.folder, self.next_number(), beats).map_err(at)? {
+            Claimed::Theirs(_) => Ok(false),
+            Claimed::Mine(claim) => {
+                claim.release();
+                // Only where nobody else is in them.
+                let _ = fs::remove_dir(&self.folder);
+                let _ = self.folder.parent().map(fs::remove_dir);
+                Ok(true)
+            }
+        }
+    }
+}
+
 impl Attempt {
+    /// Remove what stands in the place of the record, whatever it is, with this and all earlier attempts. It is out of the way at
+    /// once, so that no half of it is ever taken for a record.
+    ///
+    /// # Errors
+    /// If it cannot be moved; it is then still whole.
+    pub fn erase(self) -> Result<(), RecordError> {
+        let record = self.attempts.record.clone();
+        let aside = self.folder().join("erased");
+        match fs::rename(&record, &aside) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                self.claim.release();
+                return Err(RecordError::Write { path: record, source });
+            }
+            _ => {}
+        }
+        self.discard();
+        Ok(())
+    }
+
     /// Where it writes.
     pub fn folder(&self) -> PathBuf {
         self.attempts.folder.join(format!("{PREFIX}{:06}", self.claim.number()))

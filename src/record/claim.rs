@@ -15,6 +15,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use crate::human::duration;
 use crate::process;
 
 /// Longest time between two beats of a holder.
@@ -61,6 +62,51 @@ impl std::fmt::Display for Owner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "process {} on {}", self.pid, self.host)
     }
+}
+
+/// Who works on a run, as far as one look tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// A program of this machine, which is still there.
+    Alive(Owner),
+    /// A program of another machine, or one whose name cannot be read: whether it is still there shows only over a time.
+    Unsure {
+        /// Its name.
+        owner: Option<Owner>,
+        /// How long ago it was last heard of, by the clock of this machine.
+        silent: Duration,
+    },
+}
+
+impl std::fmt::Display for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Alive(owner) => owner.fmt(f),
+            Self::Unsure { owner, silent } => {
+                let who = owner.as_ref().map_or_else(|| "another program".to_owned(), Owner::to_string);
+                write!(f, "{who}, last heard of {} ago", duration(silent.as_secs_f64()))
+            }
+        }
+    }
+}
+
+/// Who works in a folder of attempts; a program that surely ended does not. Nothing is changed.
+pub(super) fn holder(folder: &Path) -> Option<Holder> {
+    numbers(folder).into_iter().max().and_then(|number| {
+        let path = path_of(folder, number);
+        let changed = fs::metadata(&path).and_then(|found| found.modified()).ok()?;
+        let owner = read(&path);
+        match owner {
+            Some(owner) if owner.is_gone() => None,
+            Some(owner) if owner.machine.is_some() && owner.machine == process::machine() => Some(Holder::Alive(owner)),
+            owner => Some(Holder::Unsure { owner, silent: changed.elapsed().unwrap_or_default() }),
+        }
+    })
+}
+
+/// The claims in a folder of attempts, whoever made them.
+pub(super) fn claims(folder: &Path) -> Vec<PathBuf> {
+    numbers(folder).into_iter().map(|number| path_of(folder, number)).collect()
 }
 
 /// When the claims of others were last seen to beat. One program keeps one for all runs.
@@ -179,12 +225,6 @@ impl Claim {
             let _ = fs::remove_file(path);
         }
     }
-}
-
-/// Who works in `folder`, as far as one look tells: on another machine it may be gone.
-pub(super) fn holder(folder: &Path) -> Option<Owner> {
-    let highest = numbers(folder).into_iter().max()?;
-    read(&path_of(folder, highest)).filter(|owner| !owner.is_gone())
 }
 
 /// Make a claim with all its bytes, if nobody has that number.

@@ -1,6 +1,7 @@
 //! What happened, on disk. A run's folder holds the files that [`mod@format`] names; `result.json` is written last.
 
 mod attempts;
+mod catalogue;
 pub mod checkpoint;
 mod claim;
 mod environment;
@@ -20,12 +21,13 @@ use std::path::PathBuf;
 
 use crate::files::write_advice;
 pub use attempts::{ATTEMPTS_FOLDER, Attempt, Attempts, Begun};
-pub use checkpoint::{CheckpointFolder, SavedState};
-pub use claim::{BEAT, Beats, Owner};
+pub use catalogue::{KnownRun, KnownStudy, Stage, bytes_below, catalogue, known_run, study};
+pub use checkpoint::{CHECKPOINT_FOLDER, CheckpointFolder, SavedState};
+pub use claim::{BEAT, Beats, Holder, Owner};
 pub use environment::{ENVIRONMENT_FILE, Environment};
 pub use index::{INDEX_FILE, IndexRow, LEAKS_FILE, StudyIndex};
 pub use pairs::KnownPairs;
-pub use reader::{read_run, read_settings};
+pub use reader::{read_result, read_run, read_settings, read_value};
 pub use seal::check_weights;
 pub use search::{FoundRun, find_runs, record_folders};
 pub use study::StudyFolder;

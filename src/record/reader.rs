@@ -28,11 +28,24 @@ pub fn read_run(folder: &Path) -> Result<RunState, RecordError> {
     Ok(RunState::Missing)
 }
 
-fn read_done(folder: &Path) -> Result<RecordedRun, RecordError> {
+/// The final figures of the run in a folder; its other files are not looked at.
+///
+/// # Errors
+/// If they are damaged or were written by a newer program.
+pub fn read_result(folder: &Path) -> Result<RunResult, RecordError> {
     let path = folder.join(RESULT_FILE);
     check_version(&path)?;
     check_seal(&read_text(&path)?).map_err(|reason| RecordError::Damaged { path: path.clone(), reason })?;
-    let result: RunResult = read_json(&path)?;
+    read_json(&path)
+}
+
+/// A JSON file of a record, as it is; none where it is not there or no JSON.
+pub fn read_value(path: &Path) -> Option<serde_json::Value> {
+    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+}
+
+fn read_done(folder: &Path) -> Result<RecordedRun, RecordError> {
+    let result = read_result(folder)?;
     Ok(RecordedRun {
         epochs: read_csv(&folder.join(EPOCHS_FILE), Some(&result))?,
         timing: read_csv(&folder.join(TIMING_FILE), None)?,

@@ -6,6 +6,7 @@
 mod advice;
 mod contradiction;
 mod error;
+mod json_schema;
 mod key_path;
 mod layers;
 mod locate;
@@ -32,6 +33,7 @@ mod wording;
 
 pub(crate) use contradiction::Contradiction;
 pub use error::{Note, Problem, SpecError};
+pub use json_schema::json_schema;
 pub use key_path::KeyPath;
 pub(crate) use matrix::Row;
 pub use parse::{LoadedSpec, load};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::values::Positive;
 
 /// `prepare`, for the whole spec or for one backbone; every step is off where it is not given.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PrepareSpec {
     /// Whether black and white are exchanged.
@@ -20,7 +20,7 @@ pub struct PrepareSpec {
 }
 
 /// When black and white of a film are exchanged.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum InvertFilm {
     /// Not at all.
@@ -33,7 +33,7 @@ pub enum InvertFilm {
 }
 
 /// What a film is cut down to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CropFilm {
     /// It stays whole.
@@ -44,7 +44,7 @@ pub enum CropFilm {
 }
 
 /// How the levels of a film are stretched.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NormaliseFilm {
     /// Not at all.

@@ -15,6 +15,8 @@ mod films;
 mod helpers;
 mod hostile;
 mod hostile_specs;
+mod init;
+mod inspect;
 mod main_job;
 mod mutations;
 mod phantom;
@@ -24,6 +26,7 @@ mod processes;
 mod real_films;
 #[cfg(unix)]
 mod resume;
+mod schema;
 #[path = "../fuzz/seeds.rs"]
 mod seeds;
 #[allow(dead_code, reason = "the tests of the fetcher use more of it")]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::helpers::TestProject;
 
-fn real_data() -> Option<PathBuf> {
+pub(crate) fn real_data() -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let folder = std::env::var_os("BENCH_RUN_REAL_DATA").map_or_else(beside, PathBuf::from);
     if folder.is_dir() {

@@ -42,6 +42,11 @@ fn read_folder(film: &FilmFile) -> Result<Sample, Problem> {
     })
 }
 
+/// Whether the folder of a film is one of an atlas.
+pub(super) fn is_of_atlas(film: &Path) -> bool {
+    film.parent().and_then(Path::file_name).is_some_and(|folder| split_name(&folder.to_string_lossy()).is_some())
+}
+
 /// `ASIF05` into `ASI`, female, `05`.
 fn split_name(folder: &str) -> Option<(&str, Sex, &str)> {
     let digits = folder.find(|c: char| c.is_ascii_digit())?;

@@ -6,6 +6,7 @@ mod csv;
 mod exclusion;
 mod filename;
 mod films;
+mod guess;
 mod hand_atlas;
 mod label;
 mod order;
@@ -19,6 +20,7 @@ mod workbook;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use guess::{Guess, GuessError, GuessedSource, GuessedTable, Told, guess};
 pub(super) use order::natural_cmp;
 
 use super::error::DataError;

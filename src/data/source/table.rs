@@ -212,6 +212,11 @@ impl LabelTable {
         }
     }
 
+    /// How many columns the header has.
+    pub(super) fn column_count(&self) -> usize {
+        self.header.len()
+    }
+
     /// The name of a column.
     pub(super) fn column_name(&self, column: usize) -> &str {
         &self.header[column]

@@ -47,6 +47,9 @@ fn every_experiment_expands_and_says_how_to_run_it() {
     let mut seen = 0;
     for file in fs::read_dir(experiment("")).unwrap() {
         let name = file.unwrap().file_name().into_string().unwrap();
+        if name == "spec.schema.json" {
+            continue;
+        }
         let plan = plan(&name, placeholders(&name));
         assert!(!plan.entries.is_empty(), "{name}");
         let text = fs::read_to_string(experiment(&name)).unwrap();

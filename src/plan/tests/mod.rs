@@ -6,6 +6,7 @@ mod expansion;
 mod experiments;
 mod matrix;
 mod resolved;
+mod spec_schema;
 
 use std::fs;
 

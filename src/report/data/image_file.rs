@@ -38,7 +38,7 @@ fn read_header(path: &Path) -> Option<Header> {
 }
 
 /// The files of all films.
-pub(super) fn facts(samples: &[Sample]) -> ImageFacts {
+pub fn facts(samples: &[Sample]) -> ImageFacts {
     let header = |sample: &Sample| match &sample.film {
         Film::File(path) => read_header(path),
         Film::Phantom { .. } => None,

@@ -25,6 +25,7 @@ pub use exclusion::{check_exclusion_list, write_exclusion_list};
 pub use facts::{
     AgeCount, AgeFacts, DataFacts, DuplicateFact, EpochFacts, FlagFact, ImageFacts, PartFacts, RaceCount, SexCount, SizeCount,
 };
+pub use image_file::facts as image_facts;
 pub use prepared::PreparedFacts;
 pub use terminal::terminal;
 pub use training_set::{check_training_set_folder, write_training_set};

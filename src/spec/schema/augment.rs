@@ -6,7 +6,7 @@ use super::split::Stratum;
 use crate::spec::values::{Fraction, Lean, NonNegative, Probability};
 
 /// `augment`: largest change of each kind; each draw is uniform within it.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AugmentSpec {
     /// Degrees to either side.
@@ -44,7 +44,7 @@ pub struct AugmentSpec {
 }
 
 /// `augment.balance`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BalanceSpec {
     /// The properties that make a class.

@@ -10,7 +10,7 @@ use crate::spec::prepare::PrepareSpec;
 use crate::spec::values::{AtLeast, Fraction, WeightsSource};
 
 /// A network by the name that a spec uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the registry documents each network")]
 pub enum BackboneName {
@@ -69,7 +69,7 @@ pub struct BackboneEntry {
 }
 
 /// The settings that an entry of `backbones` may carry.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BackboneSettings {
     /// The row's name in tables; the network's display name where it is not given.
@@ -103,7 +103,7 @@ pub struct BackboneSettings {
 }
 
 /// Which part of a network keeps the weights that it starts from, running statistics of batch norms included.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Freeze {
     /// Everything is trained.
@@ -116,7 +116,7 @@ pub enum Freeze {
 }
 
 /// Size of a vision transformer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum VitPreset {
     /// Width 192, 3 heads.
@@ -140,7 +140,7 @@ impl VitPreset {
 }
 
 /// Size of a `YOLOv8` classification trunk.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum YoloScale {
     /// Nano: depth 0.33, width 0.25.
@@ -164,7 +164,7 @@ impl YoloScale {
 }
 
 /// What attends in the attention network.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AttentionKind {
     /// Squeeze-and-excitation, Hu 2017.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::spec::values::AtLeast;
 
 /// `data`: exactly one source, and what is left out of it.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DataSpec {
     /// Synthetic hand radiographs, drawn in memory.
@@ -29,7 +29,7 @@ pub struct DataSpec {
 }
 
 /// What happens when a film or a label cannot be used.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OnBad {
     /// Stop before anything is trained and name what is wrong.
@@ -40,7 +40,7 @@ pub enum OnBad {
 }
 
 /// `data.phantom`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PhantomSource {
     /// Number of films.
@@ -50,7 +50,7 @@ pub struct PhantomSource {
 }
 
 /// `data.rsna`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RsnaSource {
     /// Folder of `<id>.png`, or one whose only subfolder holds them.
@@ -64,7 +64,7 @@ pub struct RsnaSource {
 }
 
 /// `test` of `data.rsna` and `data.csv`: films that make the test part.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TestTable {
     /// Folder of the films; that of the other films where none is given.
@@ -76,7 +76,7 @@ pub struct TestTable {
 }
 
 /// `data.hand_atlas`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct HandAtlasSource {
     /// Folder that holds `<RACE><SEX>/<RACE><SEX><AGE>/<id>.jpg`.
@@ -84,7 +84,7 @@ pub struct HandAtlasSource {
 }
 
 /// `data.csv`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CsvSource {
     /// Folder of the films.
@@ -110,7 +110,7 @@ pub struct CsvSource {
 }
 
 /// `data.filename`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FilenameSource {
     /// Folder of the films.
@@ -126,7 +126,7 @@ pub struct FilenameSource {
 pub struct Patterns(pub Vec<String>);
 
 /// Unit in which an age is read or shown. Inside the program ages are months.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AgeUnit {
     /// Twelve to the year.

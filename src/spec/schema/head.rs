@@ -6,7 +6,7 @@ use crate::spec::shape::short_list;
 use crate::spec::values::{AtLeast, Probability};
 
 /// `head`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct HeadSpec {
     /// How the last feature map becomes one vector.
@@ -23,7 +23,7 @@ pub struct HeadSpec {
 }
 
 /// How the last feature map becomes one vector.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Pool {
     /// Mean over the positions (for a transformer: over the patch tokens).

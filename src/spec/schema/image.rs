@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// `image`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ImageSpec {
     /// Height and width in pixels.
@@ -17,7 +17,7 @@ pub struct ImageSpec {
 }
 
 /// By which mean and standard deviation the channels of a film, on a range of 0 to 1, are standardised.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Normalize {
     /// Those that the weights were trained with where weights are given, those of the training part otherwise.
@@ -95,7 +95,7 @@ impl From<Channels> for u64 {
 }
 
 /// How a film of another shape is made to fit the image size.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Fit {
     /// Scaled to lie inside, the rest filled with the film's border level.

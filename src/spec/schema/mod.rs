@@ -32,7 +32,7 @@ use super::shape::short_list;
 use super::values::SpecName;
 
 /// A spec as written, or several layers of one merged.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Spec {
     /// The folder under `results/`; the file's stem where it is not given.

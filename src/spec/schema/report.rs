@@ -8,7 +8,7 @@ use super::data::AgeUnit;
 use crate::spec::values::{AtLeast, Positive};
 
 /// `report`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReportSpec {
     /// Unit of every age in tables and plots.
@@ -24,7 +24,7 @@ pub struct ReportSpec {
 }
 
 /// Which epoch's weights are reported.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ReportEpoch {
     /// The last one trained.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::spec::values::{AtLeast, Fraction};
 
 /// `split`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SplitSpec {
     /// A table that says which film belongs to which part, as `splits.csv` of a study does.
@@ -27,7 +27,7 @@ pub struct SplitSpec {
 }
 
 /// A property by which parts are made alike or classes balanced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Stratum {
     /// The age in whole years.
@@ -39,7 +39,7 @@ pub enum Stratum {
 }
 
 /// What never straddles two parts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum GroupBy {
     /// All films of one patient; a film without a known patient is its own.

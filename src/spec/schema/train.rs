@@ -8,7 +8,7 @@ use crate::spec::values::{AtLeast, Fraction, NonNegative, Positive, ProperFracti
 /// `train`, for the whole spec or for one backbone. Where `null` is a value of its own, the outer option says whether the
 /// key is given, so that an entry can switch off what the spec switches on.
 #[allow(clippy::option_option, reason = "not given, given as nothing and given are three things")]
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainSpec {
     /// Passes over the training part.
@@ -56,7 +56,7 @@ pub struct TrainSpec {
 }
 
 /// What happens when the loss or a prediction is no longer a number.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnNan {
     /// The run fails.
@@ -67,7 +67,7 @@ pub enum OnNan {
 }
 
 /// The update rule.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Optimizer {
     /// Kingma & Ba 2014, arXiv 1412.6980.
@@ -80,7 +80,7 @@ pub enum Optimizer {
 }
 
 /// How the learning rate changes after the warm-up.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Schedule {
     /// Not at all.
@@ -97,7 +97,7 @@ pub enum Schedule {
 }
 
 /// The loss on the standardised target.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Loss {
     /// Mean squared error.
@@ -112,7 +112,7 @@ pub enum Loss {
 }
 
 /// Number format of convolutions and matrix products, as asked for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// bf16 where the hardware multiplies it natively, fp32 otherwise.
