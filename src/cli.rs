@@ -2,25 +2,68 @@
 
 mod inspect;
 mod pages;
+mod specs;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::command::JobsChoice;
 use crate::data::CacheLimit;
 use crate::device::DeviceChoice;
 use crate::execute::{SERVE_COMMAND, TRIAL_COMMAND};
 
 pub use inspect::*;
 pub use pages::{completions, man};
+pub use specs::*;
+
+/// What `--version` says.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("BENCH_RUN_REVISION"), ", LibTorch ", env!("BENCH_RUN_LIBTORCH"), ")");
+
+/// The help of the whole program, with its commands by what they are for; a test looks that none is missing.
+const HELP: &str = "\
+{about}
+
+{usage-heading} {usage}
+
+Plan and train:
+  run          Train what is not yet done, then write tables, plots and the README block (the default)
+  plan         Show what would run, at what cost, and what is there of it; changes nothing
+  report       Rebuild every table, plot and README block from the records alone; --check for workflows
+
+Films:
+  init         Write a commented spec for a folder of films
+  data         Report on the films of a spec: ages, parts, duplicates, contact sheets
+  phantom      Draw synthetic films with their labels
+
+Runs:
+  list         List the studies and runs below the results folder
+  show         Show one run: settings, figures, cost
+  diff         Show what two runs differ in
+  predict      Ages of new films from a finished run
+  export       Write a finished run for other programs
+  clean        List what could be deleted, and delete it once that is agreed to
+
+The program itself:
+  backbones    List the networks: parameters, GFLOPs, input rule, published weights
+  schema       Print the JSON Schema of a spec
+  doctor       Check that everything needed is there, and train for some seconds
+  completions  Print a script that completes commands in a shell
+  man          Write manual pages
+  help         Print the help of a command
+
+Arguments:
+{positionals}
+
+{options}{after-help}
+";
 
 /// The command line.
 #[derive(Debug, Parser)]
 #[command(
     name = "bench-run",
-    version,
+    version = VERSION,
+    help_template = HELP,
     about = "Trains many neural networks on one set of X-ray films and says honestly which predicts age best",
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
@@ -39,8 +82,14 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Train what is not yet done, then write tables, plots and the README block (the default)
+    #[command(
+        after_help = "Examples:\n  bench-run experiments/10epoch.yaml experiments/18epoch.yaml\n  bench-run experiments/quick.yaml --only 'vgg*' --set train.epochs=2\n  bench-run experiments/quick.yaml --jobs auto"
+    )]
     Run(TrainArgs),
     /// Show what would run, at what cost, and what is there of it; changes nothing
+    #[command(
+        after_help = "Examples:\n  bench-run plan experiments/quick.yaml\n  bench-run plan experiments/quick.yaml --resolved > as-run.yaml\n  bench-run plan experiments/*.yaml --json --no-trial"
+    )]
     Plan {
         /// The specs and how to read them.
         #[command(flatten)]
@@ -56,6 +105,9 @@ pub enum Command {
         no_trial: bool,
     },
     /// Rebuild every table, plot and README block from the records alone
+    #[command(
+        after_help = "Examples:\n  bench-run report experiments/quick.yaml\n  bench-run report experiments/*.yaml --check      ends with 5 if a file is stale"
+    )]
     Report {
         /// The specs and how to read them.
         #[command(flatten)]
@@ -65,8 +117,12 @@ pub enum Command {
         check: bool,
     },
     /// Report on the films of a spec: Table 1, ages, images, what an epoch contains, contact sheets; trains nothing
+    #[command(after_help = "Examples:\n  bench-run data experiments/quick.yaml\n  bench-run data clinic.yaml --write-exclude exclude.csv")]
     Data(DataArgs),
     /// Ages of new films from a finished run, as CSV
+    #[command(
+        after_help = "Examples:\n  bench-run predict resnet50-s0 film.png other.dcm\n  bench-run predict resnet50-s0 films/*.png --sex F --unit years --json"
+    )]
     Predict {
         /// The run.
         #[command(flatten)]
@@ -82,6 +138,7 @@ pub enum Command {
         json: bool,
     },
     /// Write a finished run for other programs
+    #[command(after_help = "Example:\n  bench-run export resnet50-s0 --torchscript resnet50.pt")]
     Export {
         /// The run.
         #[command(flatten)]
@@ -91,6 +148,7 @@ pub enum Command {
         torchscript: PathBuf,
     },
     /// Draw synthetic films in the layout of the RSNA challenge, with a table of everything that is known of them
+    #[command(after_help = "Example:\n  bench-run phantom films --count 400 --size 256")]
     Phantom {
         /// Folder to write to: new or empty
         #[arg(value_name = "DIR")]
@@ -121,6 +179,7 @@ pub enum Command {
     #[command(name = TRIAL_COMMAND, hide = true)]
     TryOneRun,
     /// List the networks: name, paper, parameters, GFLOPs, input rule, published weights
+    #[command(after_help = "Example:\n  bench-run backbones --size 96")]
     Backbones {
         /// Side of a square image for parameters and GFLOPs
         #[arg(long, value_name = "PIXELS", default_value = "224", value_parser = clap::value_parser!(u32).range(1..=8192))]
@@ -216,86 +275,4 @@ pub enum UnitArg {
     Months,
     /// Years.
     Years,
-}
-
-/// Which failed runs are tried again.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum RetryArg {
-    /// Those that a crash, a lack of memory or a disk ended
-    Outside,
-    /// All of them
-    Failed,
-    /// None
-    Never,
-}
-
-/// Specs to train, and how.
-#[derive(Debug, Clone, Args)]
-pub struct TrainArgs {
-    /// The specs and how to read them.
-    #[command(flatten)]
-    pub specs: SpecArgs,
-    /// Print each event as a line of JSON instead of progress and tables
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Specs and how to read them.
-#[derive(Debug, Clone, Args)]
-#[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
-pub struct SpecArgs {
-    /// Experiment specs (YAML)
-    #[arg(value_name = "SPEC", required = true)]
-    pub specs: Vec<PathBuf>,
-    /// Set a key of every spec, for example train.epochs=3; may be repeated
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub sets: Vec<String>,
-    /// Only runs whose row, network or id (resnet50-s0) fits, for example 'vgg*'; may be repeated; tables keep all rows
-    #[arg(long, value_name = "PATTERN")]
-    pub only: Vec<String>,
-    /// Not the runs whose row, network or id fits; may be repeated
-    #[arg(long, value_name = "PATTERN")]
-    pub skip: Vec<String>,
-    /// auto, cpu, cuda or cuda:N
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
-    pub device: DeviceChoice,
-    /// Several devices, such as cuda:0,cuda:1: each has a run of its own
-    #[arg(long, value_name = "DEVICE,…", value_delimiter = ',', conflicts_with = "device")]
-    pub devices: Vec<DeviceChoice>,
-    /// CPU threads of each run; the same number gives the same bytes [default: all, shared out among the jobs]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub threads: Option<u32>,
-    /// Runs trained at the same time, or auto for as many as a short trial finds fastest [default: one for each device]
-    #[arg(long, value_name = "N")]
-    pub jobs: Option<JobsChoice>,
-    /// On CUDA, use what is fastest, even where it differs a little from one time to the next
-    #[arg(long)]
-    pub fast: bool,
-    /// Which failed runs are tried again
-    #[arg(long, value_name = "WHICH", value_enum, default_value = "outside")]
-    pub retry: RetryArg,
-    /// Begin no more runs once so many have failed
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub max_failures: Option<u32>,
-    /// Begin no more runs once one has failed
-    #[arg(long, conflicts_with = "max_failures")]
-    pub fail_fast: bool,
-    /// Folder that holds one folder per spec
-    #[arg(long, default_value = "results", value_name = "DIR")]
-    pub results: PathBuf,
-    /// Largest size of the cache of decoded films, such as 20GiB or 500MB: what was used longest ago is removed [default: 20GiB]
-    #[arg(long, value_name = "SIZE")]
-    pub cache_limit: Option<CacheLimit>,
-    /// Download nothing: weights of a hub must be in its cache
-    #[arg(long)]
-    pub offline: bool,
-    /// Longest time between two checkpoints within an epoch; 0 is after every step
-    #[arg(long, value_name = "MINUTES", default_value = "10", value_parser = minutes)]
-    pub checkpoint_minutes: Duration,
-    /// Remove the last checkpoint of every finished run: a third of the space, but a longer run then starts from the beginning
-    #[arg(long)]
-    pub drop_checkpoints: bool,
-    /// Say nothing but results, failures and errors
-    #[arg(long, short)]
-    pub quiet: bool,
 }

@@ -53,3 +53,18 @@ pub fn man(folder: &Path) -> Result<u8, Error> {
     let _ = writeln!(std::io::stdout(), "{count} manual pages in {}; `man -l {}` shows the first", folder.display(), path.display());
     Ok(DONE)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_names_every_command() {
+        let help = Cli::command().render_help().to_string();
+        for command in public().get_subcommands() {
+            let name = command.get_name();
+            let named = help.lines().filter(|line| line.split_whitespace().next() == Some(name) && line.starts_with("  ")).count();
+            assert_eq!(named, 1, "{name} in\n{help}");
+        }
+    }
+}

@@ -17,6 +17,7 @@ mod schema;
 mod screening;
 mod serve;
 mod specs;
+mod tables;
 mod together;
 
 use std::cell::RefCell;

@@ -32,8 +32,7 @@ pub(super) fn prepare_films(plan: &Plan, progress: &mut dyn Progress) -> Result<
     Ok(Prepared { cached, dataset })
 }
 
-/// The films of the plan as far as they are known without reading one: none where they are not cached for every image setting, or
-/// a film or label has changed since.
+/// The films of the plan where they are known without decoding one: none where they are not cached for every image setting.
 pub(super) fn known_films(plan: &Plan, dataset: &Dataset) -> Option<Prepared> {
     let cache_folder = data::default_cache_folder().ok()?;
     let mut dataset = dataset.clone();

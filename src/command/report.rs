@@ -36,7 +36,7 @@ pub fn report(options: &Options, check: bool) -> Result<u8, Error> {
         print_table(&study, options);
         studies.push(study);
     }
-    together::write(&studies, options)?;
+    together::write(&studies, options, true)?;
     Ok(DONE)
 }
 

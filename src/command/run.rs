@@ -46,7 +46,7 @@ pub fn run(options: &Options, json: bool) -> Result<u8, Error> {
         let Some(study) = study else { return Ok(code) };
         studies.push(study);
     }
-    together::write(&studies, options)?;
+    together::write(&studies, options, shown != Shown::AsJson)?;
     Ok(code)
 }
 

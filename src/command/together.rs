@@ -7,13 +7,16 @@ use super::Options;
 use crate::error::Error;
 use crate::report::{self, Study};
 
-/// Write the shared page and print the tables side by side; nothing for a single spec.
-pub(super) fn write(studies: &[Study], options: &Options) -> Result<(), Error> {
+/// Write the shared page, and print the tables side by side where that `is_shown`; nothing for a single spec.
+pub(super) fn write(studies: &[Study], options: &Options, is_shown: bool) -> Result<(), Error> {
     if studies.len() < 2 {
         return Ok(());
     }
     let folder = folder(studies, options);
     report::write_together(studies, &folder)?;
+    if !is_shown {
+        return Ok(());
+    }
     // A closed pipe is the reader's choice.
     let text = report::terminal_together(studies, options.color, options.width);
     let _ = writeln!(std::io::stdout(), "{text}");

@@ -83,8 +83,8 @@ impl FilmCache {
         Ok(CachedDataset { dataset, cache: Self { file, path, image }, digest, film_hashes, notes })
     }
 
-    /// Open the cache of a data set where there is a whole one, and no film has changed since its content was last looked at; no film
-    /// is read and nothing is written.
+    /// Open the cache of a data set where there is a whole one, and not much of the films' content must be read to know that; nothing
+    /// is decoded or written.
     pub fn open_known(dataset: Dataset, image: ImageConfig, on_bad: OnBad, folder: &Path) -> Option<CachedDataset> {
         let film_hashes = known_film_hashes(&dataset.samples, folder)?;
         let digest = digest_of(&dataset.samples, &film_hashes);

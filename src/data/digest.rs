@@ -51,15 +51,20 @@ pub(super) fn remembered_film_hashes(samples: &[Sample], folder: &Path) -> Vec<O
     samples.iter().map(|sample| if file(sample).is_some() { contents.next().flatten() } else { film_hash(&sample.film) }).collect()
 }
 
-/// [`film_hashes`] where all of them are remembered in `folder`; no film is read.
+/// Films that are not remembered are read as long as they are no larger together.
+const MOST_READ: u64 = 256 << 20;
+
+/// [`film_hashes`] where most of them are remembered in `folder`, so that little is to be read; nothing is written.
 pub(super) fn known_film_hashes(samples: &[Sample], folder: &Path) -> Option<Vec<Option<Hash>>> {
     let files: Vec<&Path> = samples.iter().filter_map(file).collect();
     let memo = HashMemo::open(folder, &files);
-    let known = |sample: &Sample| match file(sample) {
-        Some(path) => memo.known(path).map(Some),
-        None => Some(film_hash(&sample.film)),
-    };
-    samples.iter().map(known).collect()
+    let known: Vec<Option<Hash>> = samples.iter().map(|sample| file(sample).and_then(|path| memo.known(path))).collect();
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.len());
+    let unknown = samples.iter().zip(&known).filter(|(_, known)| known.is_none()).filter_map(|(sample, _)| file(sample));
+    if unknown.map(size).sum::<u64>() > MOST_READ {
+        return None;
+    }
+    Some(on_all_cores(samples.len(), |index| known[index].or_else(|| film_hash(&samples[index].film))))
 }
 
 fn file(sample: &Sample) -> Option<&Path> {

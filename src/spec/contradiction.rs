@@ -75,7 +75,7 @@ impl LoadedSpec {
     pub(crate) fn problems(&self, found: Vec<Contradiction>) -> Vec<Problem> {
         let mut kept: Vec<Contradiction> = Vec::new();
         let mut is_cut = false;
-        for contradiction in found {
+        for contradiction in found.into_iter().map(|contradiction| self.as_written(contradiction)) {
             let twin = kept.iter().position(|kept| kept.key == contradiction.key && kept.message == contradiction.message);
             match twin {
                 // What is wrong with the spec as a whole is wrong for every entry, and said once.
@@ -87,6 +87,14 @@ impl LoadedSpec {
         let mut problems: Vec<Problem> = kept.into_iter().map(|contradiction| self.locate(contradiction)).collect();
         problems.extend(is_cut.then(|| self.more()));
         problems
+    }
+
+    /// With its keys as they are written, which those of a row of a matrix are not.
+    fn as_written(&self, contradiction: Contradiction) -> Contradiction {
+        let Contradiction { key, aim, message, others } = contradiction;
+        let mut written = Contradiction { key: self.written_key(key), aim, message, others: Vec::new() };
+        written.add(others.into_iter().map(|Other { key, what }| Other { key: self.written_key(key), what }).collect());
+        written
     }
 
     fn locate(&self, contradiction: Contradiction) -> Problem {

@@ -53,7 +53,8 @@ impl Transform for Tidy {
 /// Key paths with lists of values, and the lists of combinations; what the values may be is checked by the program alone.
 fn matrix() -> Schema {
     let values = json!({ "type": "array", "minItems": 1 });
-    let combinations = |what: &str| json!({ "type": "array", "description": what, "items": { "type": "object", "minProperties": 1 } });
+    let combinations =
+        |what: &str| json!({ "type": ["array", "null"], "description": what, "items": { "type": "object", "minProperties": 1 } });
     json_schema!({
         "type": "object",
         "description": "Key paths with lists of values; every combination is a row of the table.",

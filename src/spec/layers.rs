@@ -175,7 +175,8 @@ pub(super) fn read_set(argument: &str, number: usize) -> Result<Layer, Box<Probl
     if keys[0] == "extends" {
         return Err(problem(path, "a spec extends another by a line in its file, not by --set".to_owned()));
     }
-    let document = node::parse(value, number).map_err(|error| problem(path.clone(), format!("{}; put text in quotes", error.message)))?;
+    let document =
+        node::parse(value, number).map_err(|error| problem(path.clone(), format!("{}{}", error.message, quotes(&error.message))))?;
     let tree = keys.iter().rev().fold(document.root, |below, key| {
         let kind = Kind::Map(vec![((*key).to_owned(), below)]);
         Node { layer: number, kind }
@@ -186,6 +187,11 @@ pub(super) fn read_set(argument: &str, number: usize) -> Result<Layer, Box<Probl
     };
     let duplicates = document.duplicates.iter().map(below).collect();
     Ok(Layer::new(Origin::Set(argument.to_owned()), Vec::new(), value, tree, duplicates))
+}
+
+/// What helps with most values that are no YAML, unless it is said already.
+fn quotes(message: &str) -> &'static str {
+    if message.contains("quotes") { "" } else { "; put text in quotes" }
 }
 
 /// The keys of a dotted path. Below `matrix` there is one more level, whose keys are dotted themselves.

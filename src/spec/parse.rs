@@ -178,17 +178,23 @@ impl LoadedSpec {
 
     /// A problem with a key, placed where the key was written, or else the nearest block around it.
     pub fn problem(&self, key: KeyPath, message: impl Into<String>) -> Problem {
-        self.problem_at(key, Aim::Value, message)
+        self.problem_at(self.written_key(key), Aim::Value, message)
     }
 
+    /// Where the value of a key was written; none where nobody gives it.
+    pub fn origin(&self, key: &KeyPath) -> Option<Place> {
+        let written = self.written_key(key.clone());
+        (self.find(&written).1 == written.steps().len()).then(|| self.place_of(&written, Aim::Value))
+    }
+
+    /// A problem with a key as it is written.
     pub(super) fn problem_at(&self, key: KeyPath, aim: Aim, message: impl Into<String>) -> Problem {
-        let key = self.written_key(key);
         problem(&self.layers, &self.path, &self.merged, key, aim, message.into())
     }
 
-    /// Where a key was written, or else the nearest block around it.
+    /// Where a key, as it is written, was written, or else the nearest block around it.
     pub(super) fn place_of(&self, key: &KeyPath, aim: Aim) -> Place {
-        place_of(&self.layers, &self.path, &self.merged, &self.written_key(key.clone()), aim)
+        place_of(&self.layers, &self.path, &self.merged, key, aim)
     }
 
     /// What stands for all that is not shown.
@@ -196,14 +202,9 @@ impl LoadedSpec {
         Problem::new(Place::whole(Origin::File(self.path.clone())), KeyPath::default(), MORE)
     }
 
-    /// Where the value of a key was written; none where nobody gives it.
-    pub fn origin(&self, key: &KeyPath) -> Option<Place> {
-        self.gives(key).then(|| self.place_of(key, Aim::Value))
-    }
-
     /// The deepest value on the way to a key as it is written, and the number of steps to it.
     pub(super) fn find(&self, key: &KeyPath) -> (&Node, usize) {
-        find(&self.merged, &self.written_key(key.clone()))
+        find(&self.merged, key)
     }
 
     /// Whether a matrix makes the rows.

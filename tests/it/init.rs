@@ -150,7 +150,8 @@ fn paths_with_blanks_and_letters_of_any_language_and_folders_that_carry_the_labe
     let next = commands(&said);
     assert!(project.read("Röntgen-2024.yaml").contains("pattern: \"{id}_{age}_{_}.png\""), "{said}");
     in_shell(&project, &next[0]).expect(0);
-    for (id, folder) in [(1, "ASIF/ASIF05"), (2, "ASIM/ASIM07"), (3, "CAUF/CAUF11")] {
+    let folders = ["ASIF/ASIF05", "ASIM/ASIM07", "CAUF/CAUF11"];
+    for (id, folder) in (1..=12).zip(folders.into_iter().cycle()) {
         fs::create_dir_all(project.path(&format!("atlas/{folder}"))).unwrap();
         fs::copy(project.path(&format!("films/{id}.png")), project.path(&format!("atlas/{folder}/{id}.png"))).unwrap();
     }

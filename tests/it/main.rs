@@ -24,6 +24,7 @@ mod plan;
 #[cfg(unix)]
 mod processes;
 mod real_films;
+mod reference;
 #[cfg(unix)]
 mod resume;
 mod schema;

@@ -8,9 +8,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::find::find_run;
-use super::words::{digits, table};
 use super::{InspectOptions, print, print_json};
+use crate::command::tables::table;
 use crate::error::{DONE, Error};
+use crate::human::digits;
 use crate::record::format::COST_FILE;
 use crate::record::{KnownRun, Stage, read_settings, read_value};
 
@@ -154,7 +155,7 @@ fn part(text: &mut String, differences: &[Difference], width: u16, headings: &[&
         cells.extend((headings.len() > 3).then_some(change));
         cells
     };
-    let _ = writeln!(text, "{}", table(headings, differences.iter().map(row).collect(), numbers, width));
+    let _ = writeln!(text, "{}", table(headings, differences.iter().map(row).collect(), numbers..headings.len(), width));
 }
 
 fn shown(value: Option<&Value>) -> String {

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::trial::{SHARE, learn};
-use super::words::{length, size};
 use super::{print, print_json};
 use crate::data;
 use crate::device::{self, DeviceChoice};
 use crate::error::{DONE, Error, INTERRUPTED, UNEXPECTED};
 use crate::files::write_advice;
 use crate::hub::HubSettings;
+use crate::human::{duration, size};
 use crate::interrupt::Interrupt;
 use crate::plan::ComputePrecision;
 use crate::process;
@@ -299,7 +299,7 @@ fn training(device: tch::Device, interrupt: &Interrupt) -> Option<Check> {
         learned.last_loss,
         learned.epochs,
         device::describe(device),
-        length(learned.took),
+        duration(learned.took.as_secs_f64()),
         learned.images_per_second
     );
     if learned.is_enough() {

@@ -4,7 +4,6 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::list::holder_in_words;
 use crate::data::{IdleCacheFile, idle_cache_files, remove_idle_cache_file};
 use crate::files::is_leftover;
 use crate::plan::{Plan, RunConfig};
@@ -98,7 +97,7 @@ pub(super) fn of_study(study: &KnownStudy, plan: Option<&Plan>, found: &mut Foun
 fn of_run(study: &KnownStudy, run: &KnownRun, plan: Option<&Plan>, found: &mut Found) {
     let attempts = Attempts::of(&study.folder, &run.id);
     if let Some(holder) = attempts.holder() {
-        found.in_use.push(format!("{}: {} works on it", run.folder.display(), holder_in_words(&holder)));
+        found.in_use.push(format!("{}: {} works on it", run.folder.display(), holder));
         return;
     }
     let record = study.folder.join("runs").join(&run.id);
@@ -185,7 +184,7 @@ fn is_past(time: SystemTime, age: Duration) -> bool {
 /// What could be deleted of the cache of films.
 pub(super) fn of_cache(folder: &Path, found: &mut Found) {
     for file in idle_cache_files(folder, CACHE_AGE) {
-        let detail = format!("last used {}", super::words::minute(file.used));
+        let detail = format!("last used {}", crate::human::minute(file.used));
         let (path, bytes) = (file.path.clone(), file.bytes);
         found.leftovers.push(Leftover { kind: Kind::Cache, path, bytes, detail, what: What::Cached(file) });
     }

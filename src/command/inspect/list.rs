@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use super::words::{length, minute, size, table, timestamp};
 use super::{InspectOptions, print, print_json};
+use crate::command::tables::table;
 use crate::error::{DONE, Error};
-use crate::record::{Holder, KnownRun, KnownStudy, Stage, catalogue};
+use crate::human::{minute, size, timestamp};
+use crate::record::{KnownRun, KnownStudy, Stage, catalogue};
 use crate::spec::AgeUnit;
 
 /// A study for programs.
@@ -117,22 +118,11 @@ fn epochs(stage: &Stage) -> Option<usize> {
 fn detail(stage: &Stage) -> Option<String> {
     match stage {
         Stage::Done(_) => None,
-        Stage::Running(holder) => Some(holder_in_words(holder)),
+        Stage::Running(holder) => Some(holder.to_string()),
         Stage::Failed(failure) => Some(failure.cause.clone()),
         Stage::Partial { place, .. } => Some(format!("goes on from {place}")),
         Stage::Begun => Some("left before its first checkpoint".to_owned()),
         Stage::Damaged(reason) => Some(reason.clone()),
-    }
-}
-
-/// Who works on a run.
-pub(super) fn holder_in_words(holder: &Holder) -> String {
-    match holder {
-        Holder::Alive(owner) => owner.to_string(),
-        Holder::Unsure { owner, silent } => {
-            let owner = owner.as_ref().map_or_else(|| "another program".to_owned(), ToString::to_string);
-            format!("{owner}, last heard of {} ago", length(*silent))
-        }
     }
 }
 
@@ -154,7 +144,7 @@ fn in_words(study: &KnownStudy, width: u16) -> String {
         vec![name, stage_in_words(&run.stage), when, age(val_mae_months), age(test_mae_months), size(run.bytes)]
     };
     let headings = ["run", "state", "when (UTC)", "val MAE", "test MAE", "on disk"];
-    let drawn = table(&headings, study.runs.iter().map(row).collect(), 3, width);
+    let drawn = table(&headings, study.runs.iter().map(row).collect(), 3..headings.len(), width);
     let count = study.runs.len();
     format!("{}: {count} run(s), {} in all, MAE in {}\n{drawn}", study.folder.display(), size(study.bytes), unit.name())
 }

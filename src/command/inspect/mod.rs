@@ -9,7 +9,6 @@ mod list;
 mod prompt;
 mod show;
 mod trial;
-mod words;
 
 pub use clean::{CleanOptions, Consent, clean};
 pub use diff::diff;

@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use super::find::find_run;
 use super::list::{RunRow, run_row, stage_in_words, unit_of};
-use super::words::{digits, minute, size, table};
 use super::{InspectOptions, print, print_json};
+use crate::command::tables::table;
 use crate::error::{DONE, Error};
+use crate::human::{digits, minute, size};
 use crate::metric::PartMetrics;
 use crate::record::format::{COST_FILE, RUN_FILE, WEIGHTS_FILE};
 use crate::record::{CHECKPOINT_FOLDER, KnownRun, KnownStudy, Stage, bytes_below, read_settings, read_value, study};
@@ -91,7 +92,13 @@ fn in_words(facts: &Facts, study: &KnownStudy, known: &KnownRun, width: u16) -> 
         let parts = [("train", Some(&figures.train)), ("val", figures.val.as_ref()), ("test", figures.test.as_ref())];
         let rows = parts.into_iter().filter_map(|(name, part)| Some(figures_row(name, part?, unit))).collect();
         let headings = ["part", "films", "MAE", "RMSE", "bias", "median error", "R²", "accuracy", "loss"];
-        let _ = write!(text, "\nFigures ({}, epoch {})\n{}\n", unit.name(), result.reported_epoch, table(&headings, rows, 1, width));
+        let _ = write!(
+            text,
+            "\nFigures ({}, epoch {})\n{}\n",
+            unit.name(),
+            result.reported_epoch,
+            table(&headings, rows, 1..headings.len(), width)
+        );
     }
     let yaml = std::fs::read_to_string(known.folder.join(RUN_FILE)).unwrap_or_else(|_| "not written yet\n".to_owned());
     section(&mut text, &format!("Settings ({RUN_FILE})"), &yaml);

@@ -73,13 +73,14 @@ pub fn plan(options: &Options, view: PlanView) -> Result<u8, Error> {
         if !view.json {
             print(&table::heading(plan, path, &place, &films));
         }
-        let mut costs = Costs::new(&options.results, place.clone(), view.trial, options.quiet);
+        let mut costs = Costs::new(&options.results, place.clone(), view.trial && films.trouble.is_none(), options.quiet);
         let rows = plan_rows(plan, &selection, &films, &options.results, &mut costs);
         if view.json {
             reports.push(to_json(path, plan, &settings, &place, &films, &rows));
         } else {
-            print(&table::table(&rows, plan, options.width));
-            print(&table::closing(&rows, plan, &films, &costs));
+            let (drawn, left_out) = table::table(&rows, plan, options.width);
+            print(&drawn);
+            print(&table::closing(&rows, plan, &films, &costs, &left_out));
         }
         trouble = trouble.or(films.trouble);
     }

@@ -2,14 +2,12 @@
 
 use std::path::Path;
 
-use comfy_table::presets::UTF8_FULL_CONDENSED;
-use comfy_table::{CellAlignment, ContentArrangement, Table};
-
 use super::Films;
 use super::cost::Costs;
 use super::rows::{PlanRow, seconds_left};
+use crate::command::tables::{Column, fitting_table};
 use crate::execute::{FilmCounts, Foreseen, KnownBy, Place};
-use crate::human::{duration, mebibytes, spaced};
+use crate::human::{duration, size, spaced};
 use crate::plan::{ComputePrecision, Plan};
 
 /// What is known before any network is looked at.
@@ -19,7 +17,7 @@ pub(super) fn heading(plan: &Plan, spec: &Path, place: &Place, films: &Films) ->
     precisions.dedup();
     let films = match films.counts(None) {
         Some(FilmCounts { train, val, test }) => format!("films: {train} training, {val} validation, {test} test"),
-        None => "films: the labels cannot be read, see below".to_owned(),
+        None => "how many films is not known, see below".to_owned(),
     };
     let Place { device, threads, fast: _ } = place;
     format!(
@@ -37,17 +35,16 @@ fn precision(precision: ComputePrecision) -> &'static str {
     }
 }
 
-/// The runs.
-pub(super) fn table(rows: &[PlanRow], plan: &Plan, width: u16) -> String {
+/// The runs, and the headings of the columns for which there is no room.
+pub(super) fn table(rows: &[PlanRow], plan: &Plan, width: u16) -> (String, Vec<&'static str>) {
     let has_folds = plan.split.folds.is_some();
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-    let mut header = vec!["run", "row", "seed"];
-    header.extend(has_folds.then_some("fold"));
-    header.extend(["epochs", "parameters", "GFLOPs", "time", "memory", "state"]);
-    let numbers = 2..header.len() - 1;
-    table.set_header(header);
-    for row in rows {
+    let text = |heading, gives_way| Column { heading, is_number: false, gives_way };
+    let number = |heading, gives_way| Column { heading, is_number: true, gives_way };
+    let mut columns = vec![text("run", Some(4)), text("row", None), number("seed", Some(5))];
+    columns.extend(has_folds.then_some(number("fold", None)));
+    columns.extend([number("epochs", Some(2)), number("parameters", Some(1)), number("GFLOPs", Some(0)), number("time", None)]);
+    columns.extend([number("memory", Some(3)), text("state", None)]);
+    let cells = |row: &PlanRow| {
         let mut cells = vec![row.id(), row.label.clone(), row.seed.to_string()];
         cells.extend(has_folds.then(|| row.fold.map(|fold| fold.to_string()).unwrap_or_default()));
         cells.extend([
@@ -55,17 +52,14 @@ pub(super) fn table(rows: &[PlanRow], plan: &Plan, width: u16) -> String {
             row.parameters.map_or_else(unknown, spaced),
             row.gflops.map_or_else(unknown, |gflops| format!("{gflops:.2}")),
             time(row),
-            row.memory_mib.map_or_else(unknown, mebibytes),
+            row.memory_mib.map_or_else(unknown, |mebibytes| size((mebibytes * f64::from(1 << 20)) as u64)),
             row.state.to_string(),
         ]);
-        table.add_row(cells);
-    }
-    for column in numbers {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    format!("{table}\n")
+        cells
+    };
+    let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
+    let (drawn, left_out) = fitting_table(&columns, &rows, width);
+    (drawn + "\n", left_out)
 }
 
 fn unknown() -> String {
@@ -78,8 +72,11 @@ fn time(row: &PlanRow) -> String {
 }
 
 /// What the table does not say.
-pub(super) fn closing(rows: &[PlanRow], plan: &Plan, films: &Films, costs: &Costs) -> String {
+pub(super) fn closing(rows: &[PlanRow], plan: &Plan, films: &Films, costs: &Costs, left_out: &[&str]) -> String {
     let mut lines = vec![summary(rows)];
+    if !left_out.is_empty() {
+        lines.push(format!("Not shown, for lack of width: {}; --json has all.", left_out.join(", ")));
+    }
     let all: usize = plan.entries.iter().map(|entry| entry.runs.len()).sum();
     if rows.len() < all {
         lines.push(format!("{} of the plan's {all} run(s) are left out by --only and --skip.", all - rows.len()));

@@ -86,13 +86,13 @@ impl Forecast {
         (elapsed >= LEAST && speed > 0.0).then(|| left.max(0.0) / speed)
     }
 
-    /// `3 of 9 runs dealt with, about 20 min left, best so far: U-Net encoder, validation 1.97 years`.
+    /// `3 of 9 runs ended, about 20 min left, best so far: U-Net encoder, validation 1.97 years`.
     pub(super) fn line(&self) -> Option<String> {
         if self.work.len() < 2 {
             return None;
         }
         let done = self.done.values().filter(|share| **share >= 1.0).count();
-        let mut parts = vec![format!("{done} of {} runs dealt with", self.work.len())];
+        let mut parts = vec![format!("{done} of {} runs ended", self.work.len())];
         let left = self.seconds_left().filter(|_| done < self.work.len());
         parts.extend(left.map(|seconds| format!("about {} left", duration(seconds))));
         parts.extend(self.best.as_ref().map(|(label, best)| format!("best so far: {label}, validation {}", mae(*best, self.unit))));
@@ -152,6 +152,6 @@ mod tests {
         assert_eq!(forecast.line(), None);
         forecast.plan(&[1.0, 2.0]);
         forecast.end(heading(2), None);
-        assert_eq!(forecast.line().as_deref(), Some("1 of 2 runs dealt with"));
+        assert_eq!(forecast.line().as_deref(), Some("1 of 2 runs ended"));
     }
 }

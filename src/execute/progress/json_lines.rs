@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use super::{Progress, RunHeading};
 use crate::execute::event::RunEvent;
@@ -15,20 +16,39 @@ pub struct JsonLines {
     runs: usize,
 }
 
-/// A closed stdout is no reason to stop training.
-fn write(line: &Value) {
+/// An event of a run, with the run.
+#[derive(Serialize)]
+struct OfRun<'a, T> {
+    number: usize,
+    of: usize,
+    label: &'a str,
+    run_id: &'a str,
+    #[serde(flatten)]
+    event: T,
+}
+
+/// An event that carries the figures of a run.
+#[derive(Serialize)]
+struct WithResult<'a> {
+    event: &'static str,
+    result: &'a RunResult,
+}
+
+/// The numbers are those of the record to the last digit, which a detour over a tree of values would widen.
+fn write(line: &impl Serialize) {
+    let Ok(line) = serde_json::to_string(line) else { return };
     let mut out = std::io::stdout().lock();
+    // A closed stdout is no reason to stop training.
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
-/// An event of a run, with the run.
-fn of_run(heading: RunHeading, mut event: Value) -> Value {
-    if let Value::Object(fields) = &mut event {
-        let RunHeading { number, of, label, run_id } = heading;
-        let run = [("number", json!(number)), ("of", json!(of)), ("label", json!(label)), ("run_id", json!(run_id))];
-        fields.extend(run.map(|(key, value)| (key.to_owned(), value)));
-    }
-    event
+fn write_of_run(heading: RunHeading, event: impl Serialize) {
+    let RunHeading { number, of, label, run_id } = heading;
+    write(&OfRun { number, of, label, run_id, event });
+}
+
+fn write_result(heading: RunHeading, event: &'static str, result: &RunResult) {
+    write_of_run(heading, WithResult { event, result });
 }
 
 impl Progress for JsonLines {
@@ -42,30 +62,30 @@ impl Progress for JsonLines {
     }
 
     fn skipped(&mut self, heading: RunHeading, result: &RunResult) {
-        write(&of_run(heading, json!({ "event": "skipped", "result": result })));
+        write_result(heading, "skipped", result);
     }
 
     fn started(&mut self, heading: RunHeading, config: &RunConfig) {
-        write(&of_run(heading, json!({ "event": "begun", "settings": config })));
+        write_of_run(heading, json!({ "event": "begun", "settings": config }));
     }
 
     fn event(&mut self, heading: RunHeading, event: &RunEvent) {
         // How a run ended is told by `finished` and `failed`, once it is recorded.
         if !matches!(event, RunEvent::Finished { .. } | RunEvent::Failed { .. }) {
-            write(&of_run(heading, json!(event)));
+            write_of_run(heading, event);
         }
     }
 
     fn finished(&mut self, heading: RunHeading, result: &RunResult) {
-        write(&of_run(heading, json!({ "event": "finished", "result": result })));
+        write_result(heading, "finished", result);
     }
 
     fn failed(&mut self, heading: RunHeading, cause: &str) {
-        write(&of_run(heading, json!({ "event": "failed", "cause": cause })));
+        write_of_run(heading, json!({ "event": "failed", "cause": cause }));
     }
 
     fn left(&mut self, heading: RunHeading) {
-        write(&of_run(heading, json!({ "event": "left" })));
+        write_of_run(heading, json!({ "event": "left" }));
     }
 
     fn ended(&mut self) {

@@ -113,6 +113,8 @@ fn is_for_later(path: &[Step], value: &Value) -> bool {
         // It names another file; patterns need an {age}, and sides are bounded.
         "extends" | "pattern" => true,
         "size" | "height" | "width" => value.as_f64().is_some_and(|side| side > 8192.0),
+        // Combinations are held against the axes.
+        "include" | "exclude" if path[0] == Step::Key("matrix".to_owned()) => !value.is_null(),
         // They are settings of other networks than the one that stands for all here.
         "scale" | "kind" => path.len() > 2 && path[0] == Step::Key("backbones".to_owned()),
         _ => false,

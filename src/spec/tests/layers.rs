@@ -278,34 +278,6 @@ fn what_is_wrong_in_an_argument_is_said_as_for_a_file() {
 }
 
 #[test]
-fn a_fault_names_the_file_that_it_is_in() {
-    let folder = Folder::new(&[
-        ("base.yaml", "# settings of all\ntrain:\n  epochs: many\n"),
-        ("spec.yaml", "extends: base.yaml\ntrain: { epochs: 3 }\n"),
-        ("lost.yaml", "title: x\nextends: nowhere.yaml\n"),
-        ("number.yaml", "extends: 3\n"),
-    ]);
-    insta::assert_snapshot!(folder.refusal("spec.yaml", &[]), @r#"
-    base.yaml:3:11: train.epochs: expected a whole number, found "many"
-      |
-    3 |   epochs: many
-      |           ^
-    "#);
-    insta::assert_snapshot!(folder.refusal("lost.yaml", &[]), @r#"
-    lost.yaml:2:10: extends: nowhere.yaml: there is no such file; the path is taken from this file's folder
-      |
-    2 | extends: nowhere.yaml
-      |          ^
-    "#);
-    insta::assert_snapshot!(folder.refusal("number.yaml", &[]), @r#"
-    number.yaml:1:10: extends: expected text, found 3; put it in quotes if it is meant as text
-      |
-    1 | extends: 3
-      |          ^
-    "#);
-}
-
-#[test]
 fn a_spec_extends_one_file() {
     let folder = Folder::new(&[("list.yaml", "extends: [a.yaml, b.yaml]\n")]);
     insta::assert_snapshot!(folder.refusal("list.yaml", &[]));
