@@ -77,8 +77,14 @@ impl Schemas<'_> {
     /// A table of the keys of a block, the words that they take, and the blocks below it.
     fn block(&self, text: &mut String, title: &str, prefix: &str, block: &Value) {
         write!(text, "\n## {title}\n\n").unwrap();
-        if let Some(description) = block["description"].as_str().filter(|_| !prefix.is_empty()) {
-            write!(text, "{description}\n\n").unwrap();
+        let name = prefix.trim_end_matches('.');
+        let description = block["description"].as_str().filter(|_| !prefix.is_empty()).unwrap_or_default();
+        // A type that serves one key alone is described by its name.
+        let description = description.trim_start_matches(&format!("`{name}`")).trim_start_matches([':', '.', ',', ' ']);
+        if !description.is_empty() {
+            let mut letters = description.chars();
+            let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+            write!(text, "{first}{}\n\n", letters.as_str()).unwrap();
         }
         text.push_str("| key | takes | default | says | since |\n| --- | --- | --- | --- | --- |\n");
         let empty = Map::new();
@@ -87,8 +93,9 @@ impl Schemas<'_> {
         let mut below: Vec<(&String, Value)> = Vec::new();
         for (key, property) in properties {
             let target = self.target(property);
+            let default = property.get("default").filter(|default| !default.is_null());
             let default =
-                property.get("default").filter(|default| !default.is_null()).map_or("—".to_owned(), |default| format!("`{default}`"));
+                default.map_or("—".to_owned(), |default| format!("`{}`", default.as_str().map_or(default.to_string(), str::to_owned)));
             let description = property["description"].as_str().or(target["description"].as_str()).unwrap_or_default().replace('|', "\\|");
             let since = property["x-since"].as_str().unwrap_or(FIRST);
             writeln!(text, "| `{prefix}{key}` | {} | {default} | {} | {since} |", self.takes(property), description.replace("\n\n", " "))

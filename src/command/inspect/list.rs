@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{InspectOptions, print, print_json};
-use crate::command::tables::table;
+use crate::command::tables::{Column, fitting_table};
 use crate::error::{DONE, Error};
 use crate::human::{minute, size, timestamp};
 use crate::record::{KnownRun, KnownStudy, Stage, catalogue};
@@ -143,8 +143,18 @@ fn in_words(study: &KnownStudy, width: u16) -> String {
         let when = run.changed.map_or_else(String::new, minute);
         vec![name, stage_in_words(&run.stage), when, age(val_mae_months), age(test_mae_months), size(run.bytes)]
     };
-    let headings = ["run", "state", "when (UTC)", "val MAE", "test MAE", "on disk"];
-    let drawn = table(&headings, study.runs.iter().map(row).collect(), 3..headings.len(), width);
-    let count = study.runs.len();
+    let text = |heading, gives_way| Column { heading, is_number: false, gives_way };
+    let number = |heading, gives_way| Column { heading, is_number: true, gives_way };
+    let columns = [
+        text("run", None),
+        text("state", None),
+        text("when (UTC)", Some(1)),
+        number("val MAE", None),
+        number("test MAE", Some(2)),
+        number("on disk", Some(0)),
+    ];
+    let rows: Vec<Vec<String>> = study.runs.iter().map(row).collect();
+    let (drawn, _) = fitting_table(&columns, &rows, width);
+    let count = rows.len();
     format!("{}: {count} run(s), {} in all, MAE in {}\n{drawn}", study.folder.display(), size(study.bytes), unit.name())
 }
