@@ -129,15 +129,6 @@ impl<const MIN: u64> JsonSchema for AtLeast<MIN> {
 /// A safetensors file that is no name on a hub, or a repository of an owner.
 const WEIGHTS_PATTERN: &str = r"^(hf:[A-Za-z0-9._-]+/[A-Za-z0-9._-]+(@[^/]+(/.+)?|/.+)?|(?!hf:)(.*/)?[^/]+\.safetensors)$";
 
-/// The settings that belong to some networks alone.
-const OWNERS: [(&str, &[BackboneName]); 5] = [
-    ("preset", &[BackboneName::Vit]),
-    ("patch_size", &[BackboneName::Vit]),
-    ("scale", &[BackboneName::Yolo]),
-    ("kind", &[BackboneName::Attention]),
-    ("drop_path", &[BackboneName::EfficientnetV2S, BackboneName::Vit]),
-];
-
 fn side() -> Value {
     json!({ "type": "integer", "minimum": 1, "maximum": LONGEST_SIDE })
 }
@@ -201,8 +192,8 @@ impl JsonSchema for BackboneEntry {
 
 /// The settings of an entry without those that belong to other networks.
 fn settings_of(backbone: BackboneName, settings: &Schema) -> Value {
-    let foreign = OWNERS.iter().filter(|(_, owners)| !owners.contains(&backbone));
-    let foreign: serde_json::Map<String, Value> = foreign.map(|(key, _)| ((*key).to_owned(), json!({ "type": "null" }))).collect();
+    let foreign = BackboneSettings::default().of_some_networks().into_iter().filter(|(_, _, owners)| !owners.contains(&backbone));
+    let foreign: serde_json::Map<String, Value> = foreign.map(|(key, _, _)| (key.to_owned(), json!({ "type": "null" }))).collect();
     // Not beside the reference, where some editors would see these alone.
     let settings = json!({ "allOf": [settings, { "properties": foreign }] });
     json!({ "anyOf": [settings, { "type": "null" }] })

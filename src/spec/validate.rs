@@ -187,15 +187,14 @@ impl Found<'_> {
     }
 
     fn entry(&mut self, index: usize, entry: &BackboneEntry) {
-        use BackboneName::{Attention, EfficientnetV2S, Vit, Yolo};
         // What `weights`, `freeze` and `unfreeze_at` need of each other is checked by `plan`, with the resolved epochs.
         let BackboneSettings {
             label,
-            preset,
-            patch_size,
-            scale,
-            kind,
-            drop_path,
+            preset: _,
+            patch_size: _,
+            scale: _,
+            kind: _,
+            drop_path: _,
             prepare: _,
             image,
             augment,
@@ -206,14 +205,7 @@ impl Found<'_> {
             train: _,
         } = &entry.settings;
         let path = entry_path(index, entry);
-        let variants: [(&str, bool, &[BackboneName]); 5] = [
-            ("preset", preset.is_some(), &[Vit]),
-            ("patch_size", patch_size.is_some(), &[Vit]),
-            ("scale", scale.is_some(), &[Yolo]),
-            ("kind", kind.is_some(), &[Attention]),
-            ("drop_path", drop_path.is_some(), &[EfficientnetV2S, Vit]),
-        ];
-        for (key, given, owners) in variants {
+        for (key, given, owners) in entry.settings.of_some_networks() {
             if given && !owners.contains(&entry.name) {
                 let owners = owners.iter().map(|owner| owner.name()).collect::<Vec<_>>().join(" and ");
                 let message = format!("{} has no such setting; `{key}` belongs to {owners}, remove it", entry.name.name());

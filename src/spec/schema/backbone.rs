@@ -102,6 +102,20 @@ pub struct BackboneSettings {
     pub train: TrainSpec,
 }
 
+impl BackboneSettings {
+    /// The settings that only some networks have: the key, whether it is given, and whose it is.
+    pub(crate) fn of_some_networks(&self) -> [(&'static str, bool, &'static [BackboneName]); 5] {
+        use BackboneName::{Attention, EfficientnetV2S, Vit, Yolo};
+        [
+            ("preset", self.preset.is_some(), &[Vit]),
+            ("patch_size", self.patch_size.is_some(), &[Vit]),
+            ("scale", self.scale.is_some(), &[Yolo]),
+            ("kind", self.kind.is_some(), &[Attention]),
+            ("drop_path", self.drop_path.is_some(), &[EfficientnetV2S, Vit]),
+        ]
+    }
+}
+
 /// Which part of a network keeps the weights that it starts from, running statistics of batch norms included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
