@@ -5,6 +5,7 @@ use crate::metric::PartMetrics;
 use crate::record::format::{
     EpochRow, FailureKind, PartFigures, PredictionRow, RecordedRun, RunCost, RunFailure, RunResult, RunState, SCHEMA_VERSION, TimingRow,
 };
+use crate::record::{KnownFilm, KnownFilms};
 use crate::spec::{AgeUnit, Loss, Split};
 
 /// Builds a study in years, accurate within one, of one row after the other.
@@ -21,6 +22,7 @@ impl StudyBuilder {
                 unit: AgeUnit::Years,
                 accuracy_within: 1.0,
                 notes: Vec::new(),
+                films: KnownFilms::default(),
                 entries: Vec::new(),
             },
         }
@@ -33,6 +35,13 @@ impl StudyBuilder {
 
     pub(super) fn note(mut self, note: &str) -> Self {
         self.study.notes.push(note.into());
+        self
+    }
+
+    /// What is known of the films of [`recorded`], by what `film` says of an id.
+    pub(super) fn films(mut self, film: impl Fn(&str) -> KnownFilm) -> Self {
+        let ids = recorded(9.0, 1).predictions.into_iter().map(|row| row.id);
+        self.study.films = KnownFilms::new(ids.map(|id| (id.clone(), film(&id))));
         self
     }
 

@@ -28,6 +28,7 @@ use thiserror::Error;
 pub use self::side_by_side::{name_together, render_together, terminal_together, write_together};
 use self::summary::Summary;
 use crate::files::write_if_changed;
+use crate::record::KnownFilms;
 use crate::record::format::RunState;
 use crate::spec::{AgeUnit, Loss};
 
@@ -47,6 +48,8 @@ pub struct Study {
     pub accuracy_within: f64,
     /// What must be said beside the figures, such as that the films are synthetic; whole sentences.
     pub notes: Vec<String>,
+    /// Who is on the films.
+    pub films: KnownFilms,
     /// Rows in the spec's order.
     pub entries: Vec<StudyEntry>,
 }
