@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import numpy
 import sklearn.metrics
 import statsmodels.api
-from scipy import stats
+from scipy import optimize, stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.weightstats import DescrStatsW
 from statsmodels.tools import eval_measures
@@ -65,7 +65,22 @@ def equal_resamples(name, values, patients, resamples, rng):
     draws = rng.integers(0, len(data), size=(resamples, len(data)))
     distribution = numpy.array([statistic(draw) for draw in draws])
     interval = bootstrap(statistic, data, n_resamples=0, bootstrap_result=SimpleNamespace(bootstrap_distribution=distribution))
-    return case(name, values, patients, interval) | {"estimate": float(statistic(data)), "draws": draws.tolist()}
+    more = {"estimate": float(statistic(data)), "draws": draws.tolist(), "p_of_zero": p_of_zero(statistic, data, distribution)}
+    return case(name, values, patients, interval) | more
+
+
+def p_of_zero(statistic, data, distribution):
+    """One less the confidence of the interval that just reaches zero; none where no resample has the other sign."""
+    if distribution.min() > 0 or distribution.max() < 0:
+        return None
+    side = "low" if statistic(data) > 0 else "high"
+
+    def end(confidence):
+        resamples = SimpleNamespace(bootstrap_distribution=distribution)
+        options = {"vectorized": False, "method": "BCa", "confidence_level": confidence, "n_resamples": 0, "bootstrap_result": resamples}
+        return getattr(stats.bootstrap((data,), statistic, **options).confidence_interval, side)
+
+    return float(1 - optimize.brentq(end, 0.001, 0.999, xtol=1e-6))
 
 
 def own_resamples(name, values, patients, rng):
@@ -115,6 +130,7 @@ def main():
             equal_resamples("skewed errors", skewed[:15], films(15), 199, rng),
             equal_resamples("signed differences", differences[:20], films(20), 150, rng),
             equal_resamples("patients with several films", skewed, clusters, 199, rng),
+            equal_resamples("differences at the border", (skewed[:24] - 6.2).round(3), films(24), 399, rng),
         ],
         "own_resamples": [
             own_resamples("skewed errors", skewed, films(40), rng),

@@ -44,6 +44,8 @@ pub(super) struct EqualResamples {
     pub(super) values: Vec<f64>,
     pub(super) patients: Vec<usize>,
     pub(super) draws: Vec<Vec<usize>>,
+    /// None where no resample has the other sign.
+    pub(super) p_of_zero: Option<f64>,
     pub(super) estimate: f64,
     pub(super) low: f64,
     pub(super) high: f64,

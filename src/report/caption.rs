@@ -1,10 +1,9 @@
 //! The lines under the comparison table: which films, which weights, which loss, how many runs, which interval.
 
-use super::Study;
 use super::comparison::{accuracy_limit, one_line};
 use super::number::range;
-use super::out_of_fold;
 use super::summary::{Figures, PartSummary, Row, Summary};
+use super::{Study, out_of_fold, statistics};
 use crate::metric::bootstrap::RESAMPLES;
 use crate::record::format::RecordedRun;
 use crate::spec::{Loss, Split};
@@ -22,6 +21,7 @@ pub(super) fn lines(study: &Study, summary: &Summary) -> Vec<String> {
         }
         lines.push(runs(summary));
         lines.extend(figures.test.as_ref().filter(|test| test.mae_interval.is_some()).map(|test| interval(study, test)));
+        lines.extend(statistics::note(study, summary));
         lines.extend(out_of_fold::line(study, summary));
         lines.push("Mean-age baseline: the mean age of the training part, predicted for every film.".to_owned());
     }

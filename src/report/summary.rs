@@ -19,6 +19,8 @@ pub(super) struct Summary<'a> {
     pub(super) rows: Vec<Row<'a>>,
     /// What predicting the training part's mean age comes to; none before a run is done.
     pub(super) baseline: Option<Figures>,
+    /// A run of each split, whose training part's mean age is the baseline's prediction.
+    pub(super) baseline_runs: Vec<&'a RecordedRun>,
 }
 
 /// One backbone.
@@ -92,8 +94,9 @@ impl<'a> Summary<'a> {
     /// Of all that the records of a study hold.
     pub(super) fn of(study: &'a Study) -> Self {
         let rows: Vec<Row> = study.entries.iter().map(|entry| Row::of(entry, &study.films)).collect();
-        let baseline = baseline(&rows, &study.films);
-        Self { rows, baseline }
+        let baseline_runs = baseline_runs(&rows);
+        let baseline = baseline(&rows, &baseline_runs, &study.films);
+        Self { rows, baseline, baseline_runs }
     }
 
     /// Every finished run.
@@ -193,19 +196,21 @@ fn part_summary(parts: &[&PartMetrics], mae_interval: Option<Interval>, patients
     })
 }
 
-/// The baseline over all finished runs. It depends on the split alone, so that each split counts once, however many backbones
-/// and seeds share it; a spread therefore stands only where there are folds.
-fn baseline(rows: &[Row], films: &KnownFilms) -> Option<Figures> {
+/// A finished run of each split. The baseline depends on the split alone, so that each counts once, however many backbones and
+/// seeds share it; a spread therefore stands only where there are folds.
+fn baseline_runs<'a>(rows: &[Row<'a>]) -> Vec<&'a RecordedRun> {
     let mut seen = HashSet::new();
-    let mut runs = Vec::new();
-    for run in rows.iter().flat_map(|row| &row.done) {
+    let is_new = |run: &&RecordedRun| {
         let parts = &run.result.baseline;
         let errors = [Some(&parts.train), parts.val.as_ref(), parts.test.as_ref()].map(|part| part.map(|part| part.mae.to_bits()));
-        if seen.insert((run.result.target_mean.to_bits(), errors)) {
-            runs.push(*run);
-        }
-    }
-    let mut figures = figures(&runs, films, |run| &run.result.baseline, |run, _| run.result.target_mean)?;
+        seen.insert((run.result.target_mean.to_bits(), errors))
+    };
+    rows.iter().flat_map(|row| row.done.iter().copied()).filter(is_new).collect()
+}
+
+/// The baseline over those runs.
+fn baseline(rows: &[Row], runs: &[&RecordedRun], films: &KnownFilms) -> Option<Figures> {
+    let mut figures = figures(runs, films, |run| &run.result.baseline, |run, _| run.result.target_mean)?;
     let losses: HashSet<_> = rows.iter().filter(|row| !row.done.is_empty()).map(|row| row.entry.loss).collect();
     if losses.len() > 1 {
         for part in [Some(&mut figures.train), figures.val.as_mut(), figures.test.as_mut()].into_iter().flatten() {

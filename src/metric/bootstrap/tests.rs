@@ -31,6 +31,11 @@ fn from_equal_resamples_the_interval_is_that_of_scipy_to_the_last_digits() {
         {
             assert!(near(found, expected, 1e-10), "{}: {what} is {found}, scipy says {expected}", case.name);
         }
+        // A share of the resamples is a step; a percentile between two of them is not.
+        let step = 2.0 / case.draws.len() as f64;
+        let p = found.p_of_zero();
+        let expected = case.p_of_zero.unwrap_or(2.0 / (case.draws.len() + 1) as f64);
+        assert!((p - expected).abs() <= 1.5 * step, "{}: p is {p}, scipy's interval reaches zero at {expected}", case.name);
     }
 }
 
