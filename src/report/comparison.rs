@@ -159,7 +159,7 @@ mod tests {
         - Accuracy: share of films whose absolute error is at most 1 y.
         - One run per backbone (n = 1), so no spread is given.
         - 95 % CI: bootstrap of the mean error over the test films (BCa, 2000 resamples).
-        - CNN has the smallest validation MAE. On these 12 test films it beats VGG19 by 0.13 years [0.09, 0.17] and the mean-age baseline by 3.22 [1.59, 4.91] (differences of the MAE with 95 % CI; paired bootstrap, 5 % level, Holm-corrected for 2 comparisons).
+        - CNN has the smallest validation MAE. On these 12 test films it beats VGG19 by 0.13 years [0.09, 0.17] and the mean-age baseline by 3.22 [1.59, 4.91] (differences of the MAE with 95 % CI; paired bootstrap, 5 % level, Holm-corrected for 2 comparisons, one run each, so that the chance of training is not in it).
         - Mean-age baseline: the mean age of the training part, predicted for every film.
         - Bold: smallest validation MAE.
         ");
@@ -188,7 +188,8 @@ mod tests {
         One run per backbone (n = 1), so no spread is given.
         95 % CI: bootstrap of the mean error over the test films (BCa, 2000 resamples).
         CNN has the smallest validation MAE. On these 12 test films it beats VGG19 by 0.13 years [0.09, 0.17] and the mean-age baseline by
-          3.22 [1.59, 4.91] (differences of the MAE with 95 % CI; paired bootstrap, 5 % level, Holm-corrected for 2 comparisons).
+          3.22 [1.59, 4.91] (differences of the MAE with 95 % CI; paired bootstrap, 5 % level, Holm-corrected for 2 comparisons, one run
+          each, so that the chance of training is not in it).
         Mean-age baseline: the mean age of the training part, predicted for every film.
         ");
     }

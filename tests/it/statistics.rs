@@ -123,7 +123,8 @@ fn rows_are_compared_over_patients_and_judged_in_subgroups() {
 fn a_record_of_an_early_version_says_what_is_missing() {
     let project = trained();
     let splits = project.read("results/small/splits.csv");
-    let early: String = splits.lines().map(|line| format!("{}\n", line.rsplit_once(',').unwrap().0)).collect();
+    let early: Vec<&str> = splits.lines().map(|line| line.rsplit_once(',').unwrap().0).collect();
+    let early = early.join("\n") + "\n";
     assert!(early.starts_with("id,split,fold,age_months,sex,group\n"), "{early}");
     project.write("results/small/splits.csv", &early);
     project.run(&["report", "spec.yaml"]).expect(0);

@@ -5,7 +5,7 @@ use super::super::number::{NOT_MEASURED, age, interval, percent_spread, plain_sp
 use super::super::summary::{INTERVAL_SEED, Spread};
 use super::super::table::{Cell, Heading, Table, TableRow};
 use super::judged::{Ages, Judged, JudgedRow};
-use super::{full, notes_of_all, values};
+use super::{Tables, full, notes_of_all, values};
 use crate::metric::bootstrap::{Bootstrap, Interval, RESAMPLES};
 use crate::metric::{
     BIAS, Calibration, LimitsOfAgreement, PEARSON, WITHIN_MONTHS, accuracy, bias, calibration, calibration_slope_interval, concordance,
@@ -60,8 +60,13 @@ impl Agreement {
     }
 }
 
-/// The table for people.
-pub(super) fn table(study: &Study, judged: &Judged) -> Table {
+/// The table, for people and for programs.
+pub(super) fn tables(study: &Study, judged: &Judged) -> Tables {
+    let figures: Vec<Agreement> = judged.rows.iter().map(|row| Agreement::of(study, row)).collect();
+    Tables { pages: vec![table(study, judged, &figures)], values: csv_table(study, judged, &figures) }
+}
+
+fn table(study: &Study, judged: &Judged, figures: &[Agreement]) -> Table {
     let unit = study.unit.name();
     let headings = [
         format!("MAE [95 % CI] ({unit})"),
@@ -80,12 +85,12 @@ pub(super) fn table(study: &Study, judged: &Judged) -> Table {
         format!("Intercept ({unit})"),
     ];
     let mut rows = Vec::new();
-    for row in &judged.rows {
+    for (row, figures) in judged.rows.iter().zip(figures) {
         if row.is_baseline {
             rows.push(TableRow::Rule);
         }
         let label = Cell::plain(row.label);
-        rows.push(TableRow::Cells([label].into_iter().chain(cells(study, &Agreement::of(study, row)).map(Cell::plain)).collect()));
+        rows.push(TableRow::Cells([label].into_iter().chain(cells(study, figures).map(Cell::plain)).collect()));
     }
     Table {
         name: format!("{}-statistics", study.name),
@@ -145,7 +150,7 @@ fn notes(study: &Study, judged: &Judged) -> Vec<String> {
 }
 
 /// The table for programs.
-pub(super) fn csv_table(study: &Study, judged: &Judged) -> Table {
+fn csv_table(study: &Study, judged: &Judged, figures: &[Agreement]) -> Table {
     let unit = study.unit.name();
     let ages = ["mae", "mae_ci_low", "mae_ci_high", "rmse", "median_absolute_error", "bias", "bias_ci_low", "bias_ci_high", "loa_low"];
     let ages = ages.into_iter().chain(["loa_low_ci_low", "loa_low_ci_high", "loa_high", "loa_high_ci_low", "loa_high_ci_high"]);
@@ -159,8 +164,7 @@ pub(super) fn csv_table(study: &Study, judged: &Judged) -> Table {
         "calibration_slope_ci_high".to_owned(),
         format!("calibration_intercept_{unit}"),
     ]);
-    let row = |row: &JudgedRow| {
-        let found = Agreement::of(study, row);
+    let row = |(row, found): (&JudgedRow, &Agreement)| {
         let shown = |months: Option<f64>| full(months.map(|months| months / study.unit.months()));
         let ends = |ends: Option<Interval>| [shown(ends.map(|ends| ends.low)), shown(ends.map(|ends| ends.high))];
         let limits = |place: usize| ends(found.limits_intervals.map(|ends| ends[place]));
@@ -181,7 +185,7 @@ pub(super) fn csv_table(study: &Study, judged: &Judged) -> Table {
         fields.push(shown(found.line.map(|line| line.intercept)));
         fields
     };
-    values(study, headings.collect(), judged.rows.iter().map(row).collect())
+    values(study, headings.collect(), judged.rows.iter().zip(figures).map(row).collect())
 }
 
 #[cfg(test)]
@@ -197,7 +201,7 @@ mod tests {
     #[test]
     fn agreement_is_said_with_its_intervals() {
         let study = StudyBuilder::new().unit(AgeUnit::Months, 12.0).entry("CNN", vec![done(9.0)]).entry("VGG16", vec![done(14.0)]).build();
-        insta::assert_snapshot!(markdown::page(&table(&study, &Judged::of(&Summary::of(&study)).unwrap())));
+        insta::assert_snapshot!(markdown::page(&tables(&study, &Judged::of(&Summary::of(&study)).unwrap()).pages[0]));
     }
 
     #[test]
@@ -210,13 +214,13 @@ mod tests {
         };
         let study = StudyBuilder::new().entry("CNN", vec![run(6.0), run(12.0)]).build();
         let summary = Summary::of(&study);
-        let judged = Judged::of(&summary).unwrap();
+        let found = tables(&study, &Judged::of(&summary).unwrap());
         let rows: Vec<std::collections::BTreeMap<String, String>> =
-            ::csv::Reader::from_reader(csv::write(&csv_table(&study, &judged)).as_bytes()).deserialize().map(Result::unwrap).collect();
+            ::csv::Reader::from_reader(csv::write(&found.values).as_bytes()).deserialize().map(Result::unwrap).collect();
         assert_eq!((rows[0]["part"].as_str(), rows[0]["runs"].as_str(), rows[0]["films"].as_str()), ("validation", "2", "20"));
         assert!((rows[0]["mae_years"].parse::<f64>().unwrap() - 0.75).abs() < 1e-12, "{rows:?}");
         assert_eq!(rows[1]["pearson"], "", "a constant has no correlation");
-        let notes = table(&study, &judged).notes;
+        let notes = &found.pages[0].notes;
         assert!(notes[0].starts_with("There is no test part") && notes[1].starts_with("Several runs"), "{notes:?}");
     }
 }

@@ -6,18 +6,30 @@ use super::super::summary::INTERVAL_SEED;
 use super::super::table::{Cell, Heading, Table, TableRow};
 use super::against_best::{Compared, Verdict};
 use super::judged::{Ages, Judged, JudgedRow, Prediction};
-use super::{SIGNIFICANCE, full, notes_of_all, sentence, values};
-use crate::metric::bootstrap::{Bootstrap, RESAMPLES};
+use super::{SIGNIFICANCE, Tables, full, notes_of_all, sentence, values};
+use crate::metric::bootstrap::{Bootstrap, Interval, RESAMPLES};
 use crate::metric::mae;
 
-/// The table for people.
-pub(super) fn table(study: &Study, judged: &Judged, compared: &[Compared]) -> Table {
-    let (unit, part) = (study.unit.name(), judged.part_name());
-    let part = format!("{}{}", part[..1].to_uppercase(), &part[1..]);
+/// MAE of a row's predictions, averaged over its runs, months.
+struct RowError {
+    mae: f64,
+    interval: Option<Interval>,
+}
+
+/// The table, for people and for programs.
+pub(super) fn tables(study: &Study, judged: &Judged, compared: &[Compared]) -> Tables {
+    let errors: Vec<RowError> = judged.rows.iter().map(|row| RowError::of(study, row)).collect();
+    let values = csv_table(study, judged, compared, &errors);
+    Tables { pages: vec![table(study, judged, compared, &errors)], values }
+}
+
+fn table(study: &Study, judged: &Judged, compared: &[Compared], errors: &[RowError]) -> Table {
+    let unit = study.unit.name();
+    let judged_by = if judged.is_validation() { "MAE over all validation films" } else { "Test MAE" };
     let headings = ["Backbone".to_owned()].into_iter().map(Heading::left).chain(
         [
             format!("Validation MAE ({unit})"),
-            format!("{part} MAE [95 % CI] ({unit})"),
+            format!("{judged_by} [95 % CI] ({unit})"),
             format!("Above the best [95 % CI] ({unit})"),
             "p".to_owned(),
             "p (Holm)".to_owned(),
@@ -28,26 +40,25 @@ pub(super) fn table(study: &Study, judged: &Judged, compared: &[Compared]) -> Ta
         name: format!("{}-comparison", study.name),
         title: format!("{}: every row against the best", study.title),
         headings: headings.chain([Heading::left("Verdict")]).collect(),
-        rows: rows(study, judged, compared),
+        rows: rows(study, judged, compared, errors),
         notes: notes(study, judged, compared),
         best: None,
     }
 }
 
-fn rows(study: &Study, judged: &Judged, compared: &[Compared]) -> Vec<TableRow> {
+fn rows(study: &Study, judged: &Judged, compared: &[Compared], errors: &[RowError]) -> Vec<TableRow> {
     let unit = study.unit;
     let mut rows = Vec::new();
-    for (row, compared) in judged.rows.iter().zip(compared) {
+    for ((row, compared), error) in judged.rows.iter().zip(compared).zip(errors) {
         if row.is_baseline {
             rows.push(TableRow::Rule);
         }
-        let (error, bootstrap) = error(study, row);
         let difference = compared.difference.as_ref();
         let cell = |text: Option<String>| text.unwrap_or_else(|| NOT_MEASURED.to_owned());
         let fields = [
             row.label.to_owned(),
             cell(row.val_mae.map(|months| age(months, unit))),
-            age(error, unit) + &interval(bootstrap.map(|bootstrap| bootstrap.interval()), unit),
+            age(error.mae, unit) + &interval(error.interval, unit),
             cell(difference.map(|found| age(found.estimate, unit) + &interval(Some(found.interval), unit))),
             cell(difference.map(|found| p_value(found.p))),
             cell(difference.map(|found| p_value(found.corrected))),
@@ -58,13 +69,15 @@ fn rows(study: &Study, judged: &Judged, compared: &[Compared]) -> Vec<TableRow> 
     rows
 }
 
-/// MAE of the predictions averaged over the runs, months.
-fn error(study: &Study, row: &JudgedRow) -> (f64, Option<Bootstrap>) {
-    let averaged = row.averaged();
-    let films: Vec<Prediction> =
-        averaged.iter().map(|(id, (target, predicted))| Prediction { id, target: *target, predicted: *predicted }).collect();
-    let ages = Ages::of(&films, &study.films);
-    (mae(&ages.targets, &ages.predicted), Bootstrap::of_mean(&ages.absolute_errors(), &ages.patients, INTERVAL_SEED))
+impl RowError {
+    fn of(study: &Study, row: &JudgedRow) -> Self {
+        let averaged = row.averaged();
+        let films: Vec<Prediction> =
+            averaged.iter().map(|(id, (target, predicted))| Prediction { id, target: *target, predicted: *predicted }).collect();
+        let ages = Ages::of(&films, &study.films);
+        let bootstrap = Bootstrap::of_mean(&ages.absolute_errors(), &ages.patients, INTERVAL_SEED);
+        Self { mae: mae(&ages.targets, &ages.predicted), interval: bootstrap.map(|bootstrap| bootstrap.interval()) }
+    }
 }
 
 fn word(verdict: Verdict) -> &'static str {
@@ -91,13 +104,12 @@ fn notes(study: &Study, judged: &Judged, compared: &[Compared]) -> Vec<String> {
         return notes;
     }
     if judged.runs() > 1 {
-        notes.push(format!(
-            "Several runs: the predictions for a film are averaged over the runs of a row (up to {}) before errors are taken, so that the MAE here is that of their mean, and no larger than the mean MAE of the comparison table.",
-            judged.runs()
-        ));
+        notes.push(
+            "Several runs: the predictions for a film are averaged over the runs of a row before errors are taken, so that the MAE here is that of their mean, and no larger than the mean MAE of the comparison table.".to_owned(),
+        );
     }
     notes.push(format!(
-        "Above the best: the MAE of the row less that of the best row on the same {} films, 95 % CI and p by paired bootstrap over patients, or films where no patient is known ({RESAMPLES} resamples, BCa), which tell no p below 0.001. Each interval is of one comparison alone.",
+        "Above the best: the MAE of the row less that of the best row on the same {} films, 95 % CI and p by paired bootstrap over patients, or films where no patient is known ({RESAMPLES} resamples, BCa), which tell no p below 0.001. Each interval is of one comparison alone, and covers the chance of which films are judged, not that of training.",
         judged.part_name()
     ));
     notes.push(format!(
@@ -107,7 +119,7 @@ fn notes(study: &Study, judged: &Judged, compared: &[Compared]) -> Vec<String> {
 }
 
 /// The table for programs.
-pub(super) fn csv_table(study: &Study, judged: &Judged, compared: &[Compared]) -> Table {
+fn csv_table(study: &Study, judged: &Judged, compared: &[Compared], errors: &[RowError]) -> Table {
     let unit = study.unit.name();
     let headings = [
         "backbone".to_owned(),
@@ -126,10 +138,9 @@ pub(super) fn csv_table(study: &Study, judged: &Judged, compared: &[Compared]) -
         "p_holm".to_owned(),
         "verdict".to_owned(),
     ];
-    let row = |(row, compared): (&JudgedRow, &Compared)| {
+    let row = |((row, compared), error): ((&JudgedRow, &Compared), &RowError)| {
         let ages = Ages::of(&row.predictions, &study.films);
-        let (error, bootstrap) = error(study, row);
-        let ends = bootstrap.map(|bootstrap| bootstrap.interval());
+        let ends = error.interval;
         let difference = compared.difference.as_ref();
         let shown = |months: Option<f64>| full(months.map(|months| months / study.unit.months()));
         vec![
@@ -139,7 +150,7 @@ pub(super) fn csv_table(study: &Study, judged: &Judged, compared: &[Compared]) -
             ages.films.to_string(),
             ages.patients.count().to_string(),
             shown(row.val_mae),
-            shown(Some(error)),
+            shown(Some(error.mae)),
             shown(ends.map(|ends| ends.low)),
             shown(ends.map(|ends| ends.high)),
             shown(difference.map(|found| found.estimate)),
@@ -150,7 +161,7 @@ pub(super) fn csv_table(study: &Study, judged: &Judged, compared: &[Compared]) -
             word(compared.verdict).to_owned(),
         ]
     };
-    values(study, headings.into(), judged.rows.iter().zip(compared).map(row).collect())
+    values(study, headings.into(), judged.rows.iter().zip(compared).zip(errors).map(row).collect())
 }
 
 #[cfg(test)]
@@ -165,7 +176,7 @@ mod tests {
     fn page(study: &Study) -> String {
         let summary = Summary::of(study);
         let judged = Judged::of(&summary).unwrap();
-        markdown::page(&table(study, &judged, &compare(&judged, &study.films)))
+        markdown::page(&tables(study, &judged, &compare(&judged, &study.films)).pages[0])
     }
 
     #[test]

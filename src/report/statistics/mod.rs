@@ -21,19 +21,25 @@ const SIGNIFICANCE: f64 = 0.05;
 pub(super) fn render(study: &Study, summary: &Summary) -> Vec<ReportFile> {
     let Some(judged) = Judged::of(summary) else { return Vec::new() };
     let compared = compare(&judged, &study.films);
-    let groups = subgroups::tables(study, &judged);
     let files = [
-        ("comparison", vec![comparison::table(study, &judged, &compared)], comparison::csv_table(study, &judged, &compared)),
-        ("statistics", vec![agreement::table(study, &judged)], agreement::csv_table(study, &judged)),
-        ("subgroups", groups, subgroups::csv_table(study, &judged)),
+        ("comparison", comparison::tables(study, &judged, &compared)),
+        ("statistics", agreement::tables(study, &judged)),
+        ("subgroups", subgroups::tables(study, &judged)),
     ];
-    let texts = files.into_iter().flat_map(|(name, tables, values)| {
+    let texts = files.into_iter().flat_map(|(name, Tables { pages: tables, values })| {
         let page = tables.iter().enumerate().map(|(place, table)| if place == 0 { markdown::page(table) } else { markdown::block(table) });
         let page = page.collect::<Vec<_>>().join("\n");
         let tex = tables.iter().map(latex::write).collect::<Vec<_>>().join("\n");
         [(format!("{name}.md"), page), (format!("{name}.csv"), csv::write(&values)), (format!("{name}.tex"), tex)]
     });
     texts.map(|(name, text)| ReportFile { path: name.into(), bytes: text.into_bytes() }).collect()
+}
+
+/// The same figures, for people and for programs.
+struct Tables {
+    /// One below the other.
+    pages: Vec<Table>,
+    values: Table,
 }
 
 /// What the films say about the best row and the others, as a note under a table; none before a run is done.

@@ -7,7 +7,7 @@ use super::super::number::{NOT_MEASURED, age, interval};
 use super::super::summary::INTERVAL_SEED;
 use super::super::table::{Cell, Heading, Table, TableRow};
 use super::judged::{Ages, Judged, JudgedRow, Prediction};
-use super::{full, notes_of_all, values};
+use super::{Tables, full, notes_of_all, values};
 use crate::metric::bootstrap::{Bootstrap, Interval, RESAMPLES};
 use crate::metric::{bias, mae};
 use crate::record::{KnownFilms, SPLITS_FILE};
@@ -88,56 +88,74 @@ impl GroupError {
     }
 }
 
-/// A table for each property that labels tell; the last has the notes.
-pub(super) fn tables(study: &Study, judged: &Judged) -> Vec<Table> {
-    let of = |property| Some((property, groups(property, judged, &study.films)?));
-    let known: Vec<_> = Property::ALL.into_iter().filter_map(of).collect();
-    let mut tables: Vec<Table> = known.iter().map(|(property, groups)| table(study, judged, *property, groups)).collect();
-    if let Some(last) = tables.last_mut() {
-        let is_small = known.iter().any(|(_, groups)| groups.values().any(|films| *films < FEW_FILMS));
-        last.notes = notes(study, judged, is_small);
-    }
-    tables
+/// The groups of a property and the errors in them.
+struct Grouped {
+    property: Property,
+    /// In their order, each with its number of films.
+    groups: Vec<(Group, usize)>,
+    /// For each row, one per group.
+    errors: Vec<Vec<Option<GroupError>>>,
 }
 
-fn table(study: &Study, judged: &Judged, property: Property, groups: &BTreeMap<Group, usize>) -> Table {
-    let heading = |((_, name), films): (&Group, &usize)| {
+impl Grouped {
+    /// None where no film's label tells the property.
+    fn of(property: Property, study: &Study, judged: &Judged) -> Option<Self> {
+        let groups: Vec<(Group, usize)> = groups(property, judged, &study.films)?.into_iter().collect();
+        let of_row = |row| groups.iter().map(|(group, _)| GroupError::of(row, property, group, &study.films)).collect();
+        let errors = judged.rows.iter().map(of_row).collect();
+        Some(Self { property, groups, errors })
+    }
+}
+
+/// A table for each property that labels tell, the last with the notes, and all of it for programs.
+pub(super) fn tables(study: &Study, judged: &Judged) -> Tables {
+    let known: Vec<Grouped> = Property::ALL.into_iter().filter_map(|property| Grouped::of(property, study, judged)).collect();
+    let mut pages: Vec<Table> = known.iter().map(|grouped| table(study, judged, grouped)).collect();
+    if let Some(last) = pages.last_mut() {
+        last.notes = notes(study, judged, &known);
+    }
+    Tables { pages, values: csv_table(study, judged, &known) }
+}
+
+fn table(study: &Study, judged: &Judged, grouped: &Grouped) -> Table {
+    let heading = |((_, name), films): &(Group, usize)| {
         let few = if *films < FEW_FILMS { ", few films" } else { "" };
         [format!("{name} (n = {films}{few}): MAE [95 % CI]"), format!("{name}: bias")]
     };
-    let headings = groups.iter().flat_map(heading).map(Heading::right);
     let mut rows = Vec::new();
-    for row in &judged.rows {
+    for (row, errors) in judged.rows.iter().zip(&grouped.errors) {
         if row.is_baseline {
             rows.push(TableRow::Rule);
         }
-        let cells = groups.keys().flat_map(|group| match GroupError::of(row, property, group, &study.films) {
+        let cells = errors.iter().flat_map(|error| match error {
             Some(found) => [age(found.mae, study.unit) + &interval(found.interval, study.unit), age(found.bias, study.unit)],
             None => [NOT_MEASURED.to_owned(), NOT_MEASURED.to_owned()],
         });
         rows.push(TableRow::Cells([row.label.to_owned()].into_iter().chain(cells).map(Cell::plain).collect()));
     }
+    let word = grouped.property.word();
     Table {
-        name: format!("{}-{}", study.name, property.word()),
-        title: format!("{}: {} films by {} ({})", study.title, judged.part_name(), property.word(), study.unit.name()),
-        headings: [Heading::left("Backbone")].into_iter().chain(headings).collect(),
+        name: format!("{}-{word}", study.name),
+        title: format!("{}: {} films by {word} ({})", study.title, judged.part_name(), study.unit.name()),
+        headings: [Heading::left("Backbone")].into_iter().chain(grouped.groups.iter().flat_map(heading).map(Heading::right)).collect(),
         rows,
         notes: Vec::new(),
         best: None,
     }
 }
 
-fn notes(study: &Study, judged: &Judged, is_small: bool) -> Vec<String> {
+fn notes(study: &Study, judged: &Judged, known: &[Grouped]) -> Vec<String> {
     let mut notes = study.notes.clone();
     notes.extend(notes_of_all(judged));
-    notes.extend([Property::Sex, Property::Race].into_iter().filter_map(|property| missing(property, study, judged)));
+    let is_missing = |property: &Property| known.iter().all(|grouped| grouped.property != *property);
+    notes.extend(Property::ALL.into_iter().filter(is_missing).map(|property| missing(property, study)));
     if judged.runs() > 1 {
         notes.push("Several runs: figures are over the predictions of all runs of a row together, every run weighing the same.".to_owned());
     }
     notes.push(format!(
         "n: films. Age: by the true age, in bands of {BAND} years. Bias: mean of predicted − true. 95 % CI: bootstrap over patients, or films where no patient is known ({RESAMPLES} resamples, BCa)."
     ));
-    if is_small {
+    if known.iter().flat_map(|grouped| &grouped.groups).any(|(_, films)| *films < FEW_FILMS) {
         notes.push(format!(
             "Few films: fewer than {FEW_FILMS}; such a figure says little, and its interval is too narrow rather than too wide."
         ));
@@ -146,34 +164,30 @@ fn notes(study: &Study, judged: &Judged, is_small: bool) -> Vec<String> {
 }
 
 /// Why there is no table of a property.
-fn missing(property: Property, study: &Study, judged: &Judged) -> Option<String> {
-    if groups(property, judged, &study.films).is_some() {
-        return None;
-    }
+fn missing(property: Property, study: &Study) -> String {
     let word = property.word();
-    Some(if study.films.lacks(word) {
+    if study.films.lacks(word) {
         format!(
             "No table by {word}: {SPLITS_FILE} of this study does not have it, as it was written by an earlier version or is gone; the same command, which trains nothing anew, adds it."
         )
     } else {
         format!("No table by {word}: no label gives it.")
-    })
+    }
 }
 
 /// The table for programs: a row for each row and group.
-pub(super) fn csv_table(study: &Study, judged: &Judged) -> Table {
+fn csv_table(study: &Study, judged: &Judged, known: &[Grouped]) -> Table {
     let unit = study.unit.name();
     let headings = ["backbone", "part", "property", "group", "films", "patients", "few_films"].map(str::to_owned).into_iter();
     let figures = ["mae", "mae_ci_low", "mae_ci_high", "bias"].map(|name| format!("{name}_{unit}"));
     let mut rows = Vec::new();
-    for property in Property::ALL {
-        let groups = groups(property, judged, &study.films).unwrap_or_default();
-        for (row, group) in judged.rows.iter().flat_map(|row| groups.keys().map(move |group| (row, group))) {
-            let Some(found) = GroupError::of(row, property, group, &study.films) else { continue };
+    for (grouped, (place, row)) in known.iter().flat_map(|grouped| judged.rows.iter().enumerate().map(move |row| (grouped, row))) {
+        for (((_, group), _), error) in grouped.groups.iter().zip(&grouped.errors[place]) {
+            let Some(found) = error else { continue };
             let ends = found.interval;
             let numbers = [Some(found.mae), ends.map(|ends| ends.low), ends.map(|ends| ends.high), Some(found.bias)];
-            let mut fields: Vec<String> =
-                [row.label, judged.part_name(), property.word(), group.1.as_str()].into_iter().map(str::to_owned).collect();
+            let names = [row.label, judged.part_name(), grouped.property.word(), group];
+            let mut fields = names.map(str::to_owned).to_vec();
             fields.extend([found.films.to_string(), found.patients.to_string(), (found.films < FEW_FILMS).to_string()]);
             fields.extend(numbers.map(|months| full(months.map(|months| months / study.unit.months()))));
             rows.push(fields);
@@ -201,7 +215,7 @@ mod tests {
 
     fn pages(study: &Study) -> String {
         let summary = Summary::of(study);
-        tables(study, &Judged::of(&summary).unwrap()).iter().map(markdown::block).collect::<Vec<_>>().join("\n")
+        tables(study, &Judged::of(&summary).unwrap()).pages.iter().map(markdown::block).collect::<Vec<_>>().join("\n")
     }
 
     #[test]
@@ -224,7 +238,7 @@ mod tests {
     fn groups_for_programs_add_up_to_the_row() {
         let study = study(|_| Some("F".to_owned()));
         let summary = Summary::of(&study);
-        let table = csv_table(&study, &Judged::of(&summary).unwrap());
+        let table = tables(&study, &Judged::of(&summary).unwrap()).values;
         // One sex, and ages from 12 to 216 months in four bands, for two networks and the baseline.
         assert_eq!(table.rows.len(), 3 * (1 + 4));
         let TableRow::Cells(cells) = &table.rows[0] else { panic!("figures") };
