@@ -8,7 +8,7 @@ use super::{Options, together, weights_store};
 use crate::error::{DONE, Error, STALE_REPORT};
 use crate::execute::{Progress, for_terminal};
 use crate::plan::{Plan, SourceConfig};
-use crate::record::{LEAKS_FILE, RecordError, StudyFolder, StudyIndex};
+use crate::record::{KnownFilms, LEAKS_FILE, RecordError, StudyFolder, StudyIndex};
 use crate::report::readme::{self, ReadmeError};
 use crate::report::{self, Study, StudyEntry};
 use crate::weights::Access;
@@ -108,6 +108,7 @@ fn study(plan: &Plan, folder: &StudyFolder) -> Result<Study, Error> {
         unit: plan.report.unit,
         accuracy_within: index.accuracy_within_months / plan.report.unit.months(),
         notes: notes(&plan.data.source, index.leaks),
+        films: KnownFilms::read(folder.path())?,
         entries,
     })
 }

@@ -17,7 +17,7 @@ use crate::error::{DONE, Error, INTERRUPTED, SOME_RUNS_FAILED};
 use crate::execute::{Job, Lanes, Outcome, Place, Policy, Processes, Progress, Saving, Shown, execute, progress, recorded_pace};
 use crate::interrupt::Interrupt;
 use crate::plan::{Plan, PlanEntry, PlannedRun, RunConfig, Selection, course_id, run_id};
-use crate::record::{ENVIRONMENT_FILE, Environment, IndexRow, LEAKS_FILE, StudyFolder, StudyIndex};
+use crate::record::{ENVIRONMENT_FILE, Environment, IndexRow, LEAKS_FILE, SPLITS_FILE, StudyFolder, StudyIndex};
 use crate::report::Study;
 use crate::weights::{Access, Located};
 
@@ -151,7 +151,7 @@ fn prepare_data(plan: &Plan, folder: &StudyFolder, progress: &mut dyn Progress) 
     folder.write_csv("excluded.csv", &dataset.excluded)?;
     let assignment = data::assign_dataset(dataset, &plan.split)?;
     let leaks = check_leaks(plan, &prepared, &assignment, folder, progress)?;
-    assignment.write_csv(&folder.path().join("splits.csv"), &dataset.samples)?;
+    assignment.write_csv(&folder.path().join(SPLITS_FILE), &dataset.samples)?;
     Ok((prepared, assignment, leaks))
 }
 

@@ -92,7 +92,7 @@ impl Assignment {
         partition
     }
 
-    /// Write `id,split,fold,age_months,sex,group`, a row for each sample; the split of a fold's film is `fold`.
+    /// Write `id,split,fold,age_months,sex,group,race`, a row for each sample; the split of a fold's film is `fold`.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -104,14 +104,15 @@ impl Assignment {
 
     fn to_csv(&self, samples: &[Sample]) -> Result<Vec<u8>, std::io::Error> {
         let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.write_record(["id", "split", "fold", "age_months", "sex", "group"])?;
+        writer.write_record(["id", "split", "fold", "age_months", "sex", "group", "race"])?;
         for (sample, part) in samples.iter().zip(&self.parts) {
             let (split, fold) = match part {
                 Part::Fold(fold) => ("fold".to_owned(), fold.to_string()),
                 part => (part.to_string(), String::new()),
             };
             let sex = sample.sex.map_or("", Sex::letter);
-            writer.write_record([&sample.id, &split, &fold, &sample.age_months.to_string(), sex, sample.group.as_deref().unwrap_or("")])?;
+            let [group, race] = [&sample.group, &sample.race].map(|text| text.as_deref().unwrap_or_default());
+            writer.write_record([&sample.id, &split, &fold, &sample.age_months.to_string(), sex, group, race])?;
         }
         writer.into_inner().map_err(csv::IntoInnerError::into_error)
     }

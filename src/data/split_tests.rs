@@ -213,15 +213,17 @@ fn a_leak_of_id_patient_or_film_is_found_and_named() {
 #[test]
 fn the_list_of_parts_is_written_as_a_table() {
     let folder = Folder::new();
-    let samples = [sample("1", 12.5, Some(Sex::F), None), sample("2 (3)", 24.0, None, Some("p, q")), sample("3", 7.0, Some(Sex::O), None)];
+    let mut samples =
+        [sample("1", 12.5, Some(Sex::F), None), sample("2 (3)", 24.0, None, Some("p, q")), sample("3", 7.0, Some(Sex::O), None)];
+    samples[0].race = Some("Asian, East".to_owned());
     let assignment = Assignment { parts: vec![Part::Train, Part::Fold(3), Part::Test] };
     let path = folder.path("results/quick/splits.csv");
     assignment.write_csv(&path, &samples).unwrap();
     insta::assert_snapshot!(std::fs::read_to_string(&path).unwrap(), @r#"
-    id,split,fold,age_months,sex,group
-    1,train,,12.5,F,
-    2 (3),fold,3,24,,"p, q"
-    3,test,,7,O,
+    id,split,fold,age_months,sex,group,race
+    1,train,,12.5,F,,"Asian, East"
+    2 (3),fold,3,24,,"p, q",
+    3,test,,7,O,,
     "#);
     folder.write("file", "");
     let message = assignment.write_csv(&folder.path("file/splits.csv"), &samples).unwrap_err().to_string();

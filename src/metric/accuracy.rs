@@ -5,6 +5,9 @@ use super::{Direction, Metric, MetricUnit, absolute_errors};
 /// What the number means.
 pub const ACCURACY: Metric = Metric { name: "Accuracy", unit: MetricUnit::Share, direction: Direction::HigherIsBetter };
 
+/// Limits, in months, at which bone-age papers give the share of films that are right.
+pub const WITHIN_MONTHS: [f64; 3] = [6.0, 12.0, 24.0];
+
 /// The share of films with |predictedᵢ − targetᵢ| ≤ `within`, from 0 to 1.
 ///
 /// # Panics

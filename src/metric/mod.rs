@@ -1,24 +1,35 @@
 //! Figures of merit over pairs of true and predicted ages, in months.
 //!
 //! In come two equally long slices, one pair per film; out come numbers, each with a name, a unit and a direction. One file
-//! per metric holds its formula; [`bootstrap`] says how sure a mean over films is.
+//! per metric holds its formula; [`bootstrap`] says how sure a figure over films is, and [`holm()`] keeps several comparisons honest.
 
 mod accuracy;
+mod agreement;
 mod bias;
 pub mod bootstrap;
+mod calibration;
 mod concordance;
+mod holm;
 mod mae;
 mod median_absolute_error;
+mod normal;
+mod pearson;
 mod r2;
+#[cfg(test)]
+mod reference;
 mod rmse;
 
 use serde::{Deserialize, Serialize};
 
-pub use accuracy::{ACCURACY, accuracy};
+pub use accuracy::{ACCURACY, WITHIN_MONTHS, accuracy};
+pub use agreement::{LimitsOfAgreement, limits_intervals, limits_of_agreement};
 pub use bias::{BIAS, bias};
+pub use calibration::{Calibration, calibration, calibration_slope_interval};
 pub use concordance::{CONCORDANCE, concordance};
+pub use holm::holm;
 pub use mae::{MAE, mae};
 pub use median_absolute_error::{MEDIAN_ABSOLUTE_ERROR, median_absolute_error};
+pub use pearson::{PEARSON, pearson};
 pub use r2::{R2, r2};
 pub use rmse::{RMSE, rmse};
 
@@ -160,6 +171,37 @@ mod tests {
                 accuracy: 0.6,
             }
         );
+    }
+
+    /// scikit-learn, scipy and statsmodels, each on ages of its own kind.
+    #[test]
+    fn figures_are_those_of_other_programs() {
+        let cases = reference::Reference::read().figures;
+        assert!(cases.len() >= 4);
+        for case in cases {
+            let (targets, predicted) = (&case.targets, &case.predicted);
+            let limits = limits_of_agreement(targets, predicted).unwrap();
+            let line = calibration(targets, predicted).unwrap();
+            let within = WITHIN_MONTHS.map(|months| accuracy(targets, predicted, months));
+            for (what, found, expected) in [
+                ("MAE", mae(targets, predicted), case.mae),
+                ("RMSE", rmse(targets, predicted), case.rmse),
+                ("bias", bias(targets, predicted), case.bias),
+                ("median", median_absolute_error(targets, predicted), case.median_absolute_error),
+                ("R²", r2(targets, predicted).unwrap(), case.r2),
+                ("Pearson r", pearson(targets, predicted).unwrap(), case.pearson),
+                ("concordance", concordance(targets, predicted).unwrap(), case.concordance),
+                ("within 6 months", within[0], case.within[0]),
+                ("within 12 months", within[1], case.within[1]),
+                ("within 24 months", within[2], case.within[2]),
+                ("lower limit", limits.low, case.limits[0]),
+                ("upper limit", limits.high, case.limits[1]),
+                ("slope", line.slope, case.calibration_slope),
+                ("intercept", line.intercept, case.calibration_intercept),
+            ] {
+                assert!(reference::near(found, expected, 1e-10), "{}: {what} is {found}, the other program says {expected}", case.name);
+            }
+        }
     }
 
     #[test]

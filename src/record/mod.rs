@@ -5,6 +5,7 @@ mod catalogue;
 pub mod checkpoint;
 mod claim;
 mod environment;
+mod films;
 pub mod format;
 mod index;
 mod pairs;
@@ -25,6 +26,7 @@ pub use catalogue::{KnownRun, KnownStudy, Stage, bytes_below, catalogue, known_r
 pub use checkpoint::{CHECKPOINT_FOLDER, CheckpointFolder, SavedState};
 pub use claim::{BEAT, Beats, Holder, Owner};
 pub use environment::{ENVIRONMENT_FILE, Environment};
+pub use films::{KnownFilm, KnownFilms, SPLITS_FILE};
 pub use index::{INDEX_FILE, IndexRow, LEAKS_FILE, StudyIndex};
 pub use pairs::KnownPairs;
 pub use reader::{read_result, read_run, read_settings, read_value};
@@ -58,6 +60,14 @@ pub enum RecordError {
         /// Which.
         path: PathBuf,
         /// What is wrong with it.
+        reason: String,
+    },
+    /// The list of films of a study cannot be used.
+    #[error("cannot use {}: {reason}; run the spec again, which writes it anew", .path.display())]
+    List {
+        /// Which.
+        path: PathBuf,
+        /// Why.
         reason: String,
     },
     /// A file was written by a newer program.

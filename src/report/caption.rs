@@ -1,10 +1,9 @@
 //! The lines under the comparison table: which films, which weights, which loss, how many runs, which interval.
 
-use super::Study;
 use super::comparison::{accuracy_limit, one_line};
 use super::number::range;
-use super::out_of_fold;
 use super::summary::{Figures, PartSummary, Row, Summary};
+use super::{Study, out_of_fold, statistics};
 use crate::metric::bootstrap::RESAMPLES;
 use crate::record::format::RecordedRun;
 use crate::spec::{Loss, Split};
@@ -21,9 +20,8 @@ pub(super) fn lines(study: &Study, summary: &Summary) -> Vec<String> {
             lines.push(format!("Validation and test predictions: {}.", grouped(summary, |row| views(&row.done))));
         }
         lines.push(runs(summary));
-        if figures.test.as_ref().is_some_and(|test| test.mae_interval.is_some()) {
-            lines.push(format!("95 % CI: percentile bootstrap of the mean error over the test films, {RESAMPLES} resamples."));
-        }
+        lines.extend(figures.test.as_ref().filter(|test| test.mae_interval.is_some()).map(|test| interval(study, test)));
+        lines.extend(statistics::note(study, summary));
         lines.extend(out_of_fold::line(study, summary));
         lines.push("Mean-age baseline: the mean age of the training part, predicted for every film.".to_owned());
     }
@@ -52,6 +50,17 @@ fn halved_rates(row: &Row) -> Option<String> {
         let times = range(&times);
         format!("{}: the learning rate was halved ({times} ×), since the loss was no longer a number before.", row.entry.label)
     })
+}
+
+/// How the interval of the test MAE was made.
+fn interval(study: &Study, test: &PartSummary) -> String {
+    let films = test.films.iter().max().copied().unwrap_or_default();
+    let over = match test.patients {
+        patients if (patients as u64) < films => format!("the {patients} patients on the test films"),
+        _ => "the test films".to_owned(),
+    };
+    let apart = if study.films.lacks("group") { ", whose patients are not known" } else { "" };
+    format!("95 % CI: bootstrap of the mean error over {over}{apart} (BCa, {RESAMPLES} resamples).")
 }
 
 /// What the columns are measured on.

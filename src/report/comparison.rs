@@ -147,18 +147,19 @@ mod tests {
 
         | Backbone          | MAE (years) | Validation MAE (years) |  Loss | Validation Loss | Accuracy (±1 y) | Validation Accuracy | Test MAE [95 % CI] (years) |     R² | Validation R² |
         | ----------------- | ----------: | ---------------------: | ----: | --------------: | --------------: | ------------------: | -------------------------: | -----: | ------------: |
-        | VGG19             |        1.13 |                   1.42 | 0.069 |           0.116 |          35.0 % |              35.0 % |          1.54 [1.08, 2.02] |  0.902 |         0.902 |
+        | VGG19             |        1.13 |                   1.42 | 0.069 |           0.116 |          35.0 % |              35.0 % |          1.54 [1.08, 2.04] |  0.902 |         0.902 |
         | VGG16             | failed: needs images of at least 32 × 32, found 8 × 8 |                        |       |                 |                 |                     |                            |        |               |
-        | CNN               |        1.03 |               **1.29** | 0.058 |           0.096 |          40.0 % |              40.0 % |          1.42 [0.99, 1.86] |  0.919 |         0.919 |
+        | CNN               |        1.03 |               **1.29** | 0.058 |           0.096 |          40.0 % |              40.0 % |          1.42 [1.01, 1.90] |  0.919 |         0.919 |
         | U-net             | not trained |                        |       |                 |                 |                     |                            |        |               |
-        | Mean-age baseline |        3.92 |                   4.47 | 1.000 |           0.980 |          10.0 % |              10.0 % |          4.64 [3.15, 6.13] | −0.004 |        −0.004 |
+        | Mean-age baseline |        3.92 |                   4.47 | 1.000 |           0.980 |          10.0 % |              10.0 % |          4.64 [3.22, 6.18] | −0.004 |        −0.004 |
 
         - MAE, Loss, Accuracy and R² without a further word: the training part, not augmented, in evaluation mode. Films: training n = 80, validation n = 20, test n = 12.
         - Weights: after the last epoch (10).
         - Loss: mean squared error, on the standardised target.
         - Accuracy: share of films whose absolute error is at most 1 y.
         - One run per backbone (n = 1), so no spread is given.
-        - 95 % CI: percentile bootstrap of the mean error over the test films, 2000 resamples.
+        - 95 % CI: bootstrap of the mean error over the test films (BCa, 2000 resamples).
+        - CNN has the smallest validation MAE. On these 12 test films it beats VGG19 by 0.13 years [0.09, 0.17] and the mean-age baseline by 3.22 [1.59, 4.91] (differences of the MAE with 95 % CI; paired bootstrap, 5 % level, Holm-corrected for 2 comparisons, one run each, so that the chance of training is not in it).
         - Mean-age baseline: the mean age of the training part, predicted for every film.
         - Bold: smallest validation MAE.
         ");
@@ -173,11 +174,11 @@ mod tests {
         Backbone           MAE (years)    Validation   Loss    Validation  Accuracy    Validation     Test MAE [95 %      R²    Validation
                                          MAE (years)                 Loss    (±1 y)      Accuracy        CI] (years)                    R²
         ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-        VGG19                     1.13          1.42  0.069         0.116    35.0 %        35.0 %  1.54 [1.08, 2.02]   0.902         0.902
+        VGG19                     1.13          1.42  0.069         0.116    35.0 %        35.0 %  1.54 [1.08, 2.04]   0.902         0.902
         VGG16              failed: needs images of at least 32 × 32, found 8 × 8
-        CNN                       1.03          1.29  0.058         0.096    40.0 %        40.0 %  1.42 [0.99, 1.86]   0.919         0.919
+        CNN                       1.03          1.29  0.058         0.096    40.0 %        40.0 %  1.42 [1.01, 1.90]   0.919         0.919
         U-net              not trained
-        Mean-age baseline         3.92          4.47  1.000         0.980    10.0 %        10.0 %  4.64 [3.15, 6.13]  −0.004        −0.004
+        Mean-age baseline         3.92          4.47  1.000         0.980    10.0 %        10.0 %  4.64 [3.22, 6.18]  −0.004        −0.004
         ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
         MAE, Loss, Accuracy and R² without a further word: the training part, not augmented, in evaluation mode. Films: training n = 80,
           validation n = 20, test n = 12.
@@ -185,7 +186,10 @@ mod tests {
         Loss: mean squared error, on the standardised target.
         Accuracy: share of films whose absolute error is at most 1 y.
         One run per backbone (n = 1), so no spread is given.
-        95 % CI: percentile bootstrap of the mean error over the test films, 2000 resamples.
+        95 % CI: bootstrap of the mean error over the test films (BCa, 2000 resamples).
+        CNN has the smallest validation MAE. On these 12 test films it beats VGG19 by 0.13 years [0.09, 0.17] and the mean-age baseline by
+          3.22 [1.59, 4.91] (differences of the MAE with 95 % CI; paired bootstrap, 5 % level, Holm-corrected for 2 comparisons, one run
+          each, so that the chance of training is not in it).
         Mean-age baseline: the mean age of the training part, predicted for every film.
         ");
     }

@@ -5,6 +5,7 @@ use crate::metric::PartMetrics;
 use crate::record::format::{
     EpochRow, FailureKind, PartFigures, PredictionRow, RecordedRun, RunCost, RunFailure, RunResult, RunState, SCHEMA_VERSION, TimingRow,
 };
+use crate::record::{KnownFilm, KnownFilms};
 use crate::spec::{AgeUnit, Loss, Split};
 
 /// Builds a study in years, accurate within one, of one row after the other.
@@ -21,6 +22,7 @@ impl StudyBuilder {
                 unit: AgeUnit::Years,
                 accuracy_within: 1.0,
                 notes: Vec::new(),
+                films: KnownFilms::default(),
                 entries: Vec::new(),
             },
         }
@@ -33,6 +35,13 @@ impl StudyBuilder {
 
     pub(super) fn note(mut self, note: &str) -> Self {
         self.study.notes.push(note.into());
+        self
+    }
+
+    /// What is known of the films of [`recorded`], by what `film` says of an id.
+    pub(super) fn films(mut self, film: impl Fn(&str) -> KnownFilm) -> Self {
+        let ids = recorded(9.0, 1).predictions.into_iter().map(|row| row.id);
+        self.study.films = KnownFilms::new(ids.map(|id| (id.clone(), film(&id))));
         self
     }
 
@@ -53,6 +62,15 @@ impl StudyBuilder {
 /// A finished run of ten epochs whose validation MAE is `val_mae` months.
 pub(super) fn done(val_mae: f64) -> RunState {
     RunState::Done(Box::new(recorded(val_mae, 10)))
+}
+
+/// The same, where the error of each test film is changed by a share of itself, given the film's place.
+pub(super) fn moved(val_mae: f64, share: impl Fn(usize) -> f64) -> RunState {
+    let mut run = recorded(val_mae, 10);
+    for (place, row) in run.predictions.iter_mut().filter(|row| row.split == Split::Test).enumerate() {
+        row.predicted += share(place) * (row.predicted - row.target);
+    }
+    RunState::Done(Box::new(run))
 }
 
 pub(super) fn failed(cause: &str) -> RunState {

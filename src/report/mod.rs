@@ -17,6 +17,7 @@ mod out_of_fold;
 mod plot;
 pub mod readme;
 mod side_by_side;
+mod statistics;
 mod summary;
 mod table;
 
@@ -28,6 +29,7 @@ use thiserror::Error;
 pub use self::side_by_side::{name_together, render_together, terminal_together, write_together};
 use self::summary::Summary;
 use crate::files::write_if_changed;
+use crate::record::KnownFilms;
 use crate::record::format::RunState;
 use crate::spec::{AgeUnit, Loss};
 
@@ -47,6 +49,8 @@ pub struct Study {
     pub accuracy_within: f64,
     /// What must be said beside the figures, such as that the films are synthetic; whole sentences.
     pub notes: Vec<String>,
+    /// Who is on the films.
+    pub films: KnownFilms,
     /// Rows in the spec's order.
     pub entries: Vec<StudyEntry>,
 }
@@ -120,7 +124,7 @@ fn next_step(kind: ErrorKind) -> &'static str {
     }
 }
 
-/// Every file of a study's report, in memory: `table.*`, `cost.*`, `plots/*` and, where there are folds, `out_of_fold.csv`.
+/// Every file of a study's report, in memory: `table.*`, `cost.*`, `comparison.*`, `statistics.*`, `subgroups.*`, `plots/*` and, where there are folds, `out_of_fold.csv`.
 ///
 /// A plot without anything to show is left out.
 ///
@@ -144,6 +148,7 @@ pub fn render(study: &Study) -> Result<Vec<ReportFile>, ReportError> {
     if let Some(table) = out_of_fold::table(study, &summary) {
         files.push(ReportFile { path: OUT_OF_FOLD_FILE.into(), bytes: table::csv::write(&table).into_bytes() });
     }
+    files.extend(statistics::render(study, &summary));
     files.extend(plot::render(study, &summary)?);
     Ok(files)
 }
@@ -204,7 +209,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let results = folder.path().join("10epoch");
         let first = write(&study(), &results).unwrap();
-        assert_eq!(first.files.len(), 11);
+        assert_eq!(first.files.len(), 20);
         assert_eq!(first.changed, first.files);
         assert!(first.files.iter().all(|path| path.metadata().unwrap().len() > 0));
         let mut present: Vec<PathBuf> = walkdir::WalkDir::new(&results)

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use super::Study;
 use super::comparison::BASELINE_LABEL;
 use super::number::{age_spread, interval, range, short_unit};
-use super::summary::{INTERVAL_SEED, Row, Spread, Summary};
+use super::summary::{INTERVAL_SEED, Row, Spread, Summary, patients};
 use super::table::{Cell, Heading, Table, TableRow};
-use crate::metric::bootstrap::{Interval, mean_interval};
+use crate::metric::bootstrap::{Bootstrap, Interval};
 use crate::metric::mean;
+use crate::record::KnownFilms;
 use crate::record::format::{PredictionRow, RecordedRun};
 use crate::spec::{AgeUnit, Split};
 
@@ -61,10 +62,10 @@ pub(super) fn line(study: &Study, summary: &Summary) -> Option<String> {
     let errors: Vec<(&str, Errors)> = summary
         .rows
         .iter()
-        .filter_map(|row| Some((row.entry.label.as_str(), Errors::of(&predictions(row), |film| film.row.predicted)?)))
+        .filter_map(|row| Some((row.entry.label.as_str(), Errors::of(&predictions(row), &study.films, |film| film.row.predicted)?)))
         .collect();
     // The mean age of the training part is that of the fold's run, whatever the network.
-    let baseline = summary.rows.iter().find_map(|row| Errors::of(&predictions(row), |film| film.run.result.target_mean));
+    let baseline = summary.rows.iter().find_map(|row| Errors::of(&predictions(row), &study.films, |film| film.run.result.target_mean));
     let films: Vec<u64> = errors.iter().map(|(_, errors)| errors.films).collect();
     let rows = errors.iter().map(|(label, errors)| (*label, errors)).chain(baseline.as_ref().map(|errors| (BASELINE_LABEL, errors)));
     let rows: Vec<String> = rows.map(|(label, errors)| format!("{label} {}", errors.text(study.unit))).collect();
@@ -83,12 +84,12 @@ struct Errors {
     films: u64,
     /// The mean over all films, once per seed.
     mae: Spread,
-    /// Over films, each averaged over the seeds.
+    /// Over patients, each film averaged over the seeds.
     interval: Option<Interval>,
 }
 
 impl Errors {
-    fn of(films: &[OutOfFold], predicted: impl Fn(&OutOfFold) -> f64) -> Option<Self> {
+    fn of(films: &[OutOfFold], known: &KnownFilms, predicted: impl Fn(&OutOfFold) -> f64) -> Option<Self> {
         let (mut by_seed, mut by_film) = (BTreeMap::<u64, Vec<f64>>::new(), BTreeMap::<&str, Vec<f64>>::new());
         for film in films {
             let error = (predicted(film) - film.row.target).abs();
@@ -97,7 +98,8 @@ impl Errors {
         }
         let per_seed: Vec<f64> = by_seed.values().map(|errors| mean(errors)).collect();
         let per_film: Vec<f64> = by_film.values().map(|errors| mean(errors)).collect();
-        Some(Self { films: per_film.len() as u64, mae: Spread::of(&per_seed)?, interval: mean_interval(&per_film, INTERVAL_SEED) })
+        let bootstrap = Bootstrap::of_mean(&per_film, &patients(known, by_film.keys().copied()), INTERVAL_SEED);
+        Some(Self { films: per_film.len() as u64, mae: Spread::of(&per_seed)?, interval: bootstrap.map(|bootstrap| bootstrap.interval()) })
     }
 
     fn text(&self, unit: AgeUnit) -> String {
@@ -111,6 +113,7 @@ mod tests {
     use super::super::fixtures::{StudyBuilder, done, recorded};
     use super::super::table::csv;
     use super::*;
+    use crate::metric::bootstrap::Patients;
     use crate::record::format::RunState;
 
     /// A run whose validation part is films `ids`, each with an error in months; its training part has a mean age of 20 months.
@@ -154,7 +157,8 @@ mod tests {
         let line = line(&study, &Summary::of(&study)).unwrap();
         // Seed 0: (1 + 1 + 2 + 0) / 4 = 1; seed 3: (1 + 1 + 4 + 2) / 4 = 2; their standard deviation is √½. The mean over folds would
         // be ⅔ and 2. The interval is of the films' means 1, 1, 3 and 1.
-        let ends = mean_interval(&[12.0, 12.0, 36.0, 12.0], INTERVAL_SEED);
+        let bootstrap = Bootstrap::of_mean(&[12.0, 12.0, 36.0, 12.0], &Patients::of_films(4), INTERVAL_SEED).unwrap();
+        let ends = Some(bootstrap.interval());
         let expected = format!("(n = 4): CNN 1.50 ± 0.71{}; Mean-age baseline 0.33 ± 0.00", interval(ends, AgeUnit::Years));
         assert!(line.starts_with("Out-of-fold MAE [95 % CI] (y)") && line.contains(&expected), "{line}");
     }

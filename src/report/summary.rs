@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::{Study, StudyEntry};
-use crate::metric::bootstrap::{Interval, mean_interval};
+use crate::metric::bootstrap::{Bootstrap, Interval, Patients};
 use crate::metric::{PartMetrics, mean};
+use crate::record::KnownFilms;
 use crate::record::format::{PartFigures, RecordedRun, RunState};
 use crate::spec::Split;
 
@@ -18,6 +19,8 @@ pub(super) struct Summary<'a> {
     pub(super) rows: Vec<Row<'a>>,
     /// What predicting the training part's mean age comes to; none before a run is done.
     pub(super) baseline: Option<Figures>,
+    /// A run of each split, whose training part's mean age is the baseline's prediction.
+    pub(super) baseline_runs: Vec<&'a RecordedRun>,
 }
 
 /// One backbone.
@@ -55,8 +58,10 @@ pub(super) struct PartSummary {
     /// None for the baseline of runs with different losses.
     pub(super) loss: Option<Spread>,
     pub(super) accuracy: Spread,
-    /// Bootstrap 95 % interval of the MAE over films; none for the training part and for fewer than two films.
+    /// Bootstrap 95 % interval of the MAE over patients; none for the training part and for fewer than two patients.
     pub(super) mae_interval: Option<Interval>,
+    /// Patients on the predicted films; where none is known, films.
+    pub(super) patients: usize,
 }
 
 /// Mean and standard deviation over runs.
@@ -88,9 +93,10 @@ impl Spread {
 impl<'a> Summary<'a> {
     /// Of all that the records of a study hold.
     pub(super) fn of(study: &'a Study) -> Self {
-        let rows: Vec<Row> = study.entries.iter().map(Row::of).collect();
-        let baseline = baseline(&rows);
-        Self { rows, baseline }
+        let rows: Vec<Row> = study.entries.iter().map(|entry| Row::of(entry, &study.films)).collect();
+        let baseline_runs = baseline_runs(&rows);
+        let baseline = baseline(&rows, &baseline_runs, &study.films);
+        Self { rows, baseline, baseline_runs }
     }
 
     /// Every finished run.
@@ -105,7 +111,7 @@ impl<'a> Summary<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn of(entry: &'a StudyEntry) -> Self {
+    fn of(entry: &'a StudyEntry, films: &KnownFilms) -> Self {
         let (mut done, mut causes) = (Vec::new(), Vec::new());
         for run in &entry.runs {
             match run {
@@ -114,7 +120,7 @@ impl<'a> Row<'a> {
                 RunState::Missing => {}
             }
         }
-        let figures = figures(&done, |run| &run.result.figures, |_, predicted| predicted);
+        let figures = figures(&done, films, |run| &run.result.figures, |_, predicted| predicted);
         Self { entry, done, causes, figures }
     }
 
@@ -126,41 +132,53 @@ impl<'a> Row<'a> {
 
 /// Figures over `runs`: `of_run` picks a run's figures, and `prediction` says what is predicted for a film, given the run and
 /// what its network predicted.
-fn figures(runs: &[&RecordedRun], of_run: fn(&RecordedRun) -> &PartFigures, prediction: fn(&RecordedRun, f64) -> f64) -> Option<Figures> {
+fn figures(
+    runs: &[&RecordedRun],
+    films: &KnownFilms,
+    of_run: fn(&RecordedRun) -> &PartFigures,
+    prediction: fn(&RecordedRun, f64) -> f64,
+) -> Option<Figures> {
     let train: Vec<&PartMetrics> = runs.iter().map(|run| &of_run(run).train).collect();
     let val: Vec<&PartMetrics> = runs.iter().filter_map(|run| of_run(run).val.as_ref()).collect();
     let test: Vec<&PartMetrics> = runs.iter().filter_map(|run| of_run(run).test.as_ref()).collect();
-    let interval = |split| {
-        let errors: Vec<f64> = film_means(runs, split, |run, target, predicted| (prediction(run, predicted) - target).abs());
-        mean_interval(&errors, INTERVAL_SEED)
+    let judged = |parts, split| {
+        let errors = film_means(runs, split, |run, target, predicted| (prediction(run, predicted) - target).abs());
+        let patients = patients(films, errors.keys().copied());
+        let errors: Vec<f64> = errors.into_values().collect();
+        let interval = Bootstrap::of_mean(&errors, &patients, INTERVAL_SEED).map(|bootstrap| bootstrap.interval());
+        part_summary(parts, interval, patients.count())
     };
-    Some(Figures {
-        train: part_summary(&train, None)?,
-        val: part_summary(&val, interval(Split::Val)),
-        test: part_summary(&test, interval(Split::Test)),
-    })
+    Some(Figures { train: part_summary(&train, None, 0)?, val: judged(&val, Split::Val), test: judged(&test, Split::Test) })
 }
 
-/// One value per film of a part, in the order of their ids: the mean of `value(run, target, predicted)` over the runs that
-/// predicted the film.
-fn film_means(runs: &[&RecordedRun], split: Split, value: impl Fn(&RecordedRun, f64, f64) -> f64) -> Vec<f64> {
+/// The patients on films with these ids.
+pub(super) fn patients<'a>(films: &'a KnownFilms, ids: impl IntoIterator<Item = &'a str>) -> Patients {
+    Patients::by_name(ids.into_iter().map(|id| films.patient(id)))
+}
+
+/// One value per film of a part, by its id: the mean of `value(run, target, predicted)` over the runs that predicted the film.
+pub(super) fn film_means<'a>(
+    runs: &[&'a RecordedRun],
+    split: Split,
+    value: impl Fn(&RecordedRun, f64, f64) -> f64,
+) -> BTreeMap<&'a str, f64> {
     let mut films: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     for run in runs {
         for row in run.predictions.iter().filter(|row| row.split == split) {
             films.entry(&row.id).or_default().push(value(run, row.target, row.predicted));
         }
     }
-    films.values().map(|values| mean(values)).collect()
+    films.into_iter().map(|(id, values)| (id, mean(&values))).collect()
 }
 
 /// True and predicted age of every film of a part, each averaged over the runs that predicted the film.
 pub(super) fn film_ages(runs: &[&RecordedRun], split: Split) -> Vec<(f64, f64)> {
     let targets = film_means(runs, split, |_, target, _| target);
-    targets.into_iter().zip(film_means(runs, split, |_, _, predicted| predicted)).collect()
+    targets.into_values().zip(film_means(runs, split, |_, _, predicted| predicted).into_values()).collect()
 }
 
 /// Figures of one part over several runs; none where no run has the part.
-fn part_summary(parts: &[&PartMetrics], mae_interval: Option<Interval>) -> Option<PartSummary> {
+fn part_summary(parts: &[&PartMetrics], mae_interval: Option<Interval>, patients: usize) -> Option<PartSummary> {
     let over = |figure: fn(&PartMetrics) -> f64| Spread::of(&parts.iter().map(|part| figure(part)).collect::<Vec<_>>());
     let over_some = |figure: fn(&PartMetrics) -> Option<f64>| Spread::of(&parts.iter().filter_map(|part| figure(part)).collect::<Vec<_>>());
     Some(PartSummary {
@@ -174,22 +192,25 @@ fn part_summary(parts: &[&PartMetrics], mae_interval: Option<Interval>) -> Optio
         loss: over(|part| part.loss),
         accuracy: over(|part| part.accuracy)?,
         mae_interval,
+        patients,
     })
 }
 
-/// The baseline over all finished runs. It depends on the split alone, so that each split counts once, however many backbones
-/// and seeds share it; a spread therefore stands only where there are folds.
-fn baseline(rows: &[Row]) -> Option<Figures> {
+/// A finished run of each split. The baseline depends on the split alone, so that each counts once, however many backbones and
+/// seeds share it; a spread therefore stands only where there are folds.
+fn baseline_runs<'a>(rows: &[Row<'a>]) -> Vec<&'a RecordedRun> {
     let mut seen = HashSet::new();
-    let mut runs = Vec::new();
-    for run in rows.iter().flat_map(|row| &row.done) {
+    let is_new = |run: &&RecordedRun| {
         let parts = &run.result.baseline;
         let errors = [Some(&parts.train), parts.val.as_ref(), parts.test.as_ref()].map(|part| part.map(|part| part.mae.to_bits()));
-        if seen.insert((run.result.target_mean.to_bits(), errors)) {
-            runs.push(*run);
-        }
-    }
-    let mut figures = figures(&runs, |run| &run.result.baseline, |run, _| run.result.target_mean)?;
+        seen.insert((run.result.target_mean.to_bits(), errors))
+    };
+    rows.iter().flat_map(|row| row.done.iter().copied()).filter(is_new).collect()
+}
+
+/// The baseline over those runs.
+fn baseline(rows: &[Row], runs: &[&RecordedRun], films: &KnownFilms) -> Option<Figures> {
+    let mut figures = figures(runs, films, |run| &run.result.baseline, |run, _| run.result.target_mean)?;
     let losses: HashSet<_> = rows.iter().filter(|row| !row.done.is_empty()).map(|row| row.entry.loss).collect();
     if losses.len() > 1 {
         for part in [Some(&mut figures.train), figures.val.as_mut(), figures.test.as_mut()].into_iter().flatten() {
@@ -204,6 +225,7 @@ fn baseline(rows: &[Row]) -> Option<Figures> {
 mod tests {
     use super::super::fixtures::{StudyBuilder, done, failed};
     use super::*;
+    use crate::record::KnownFilm;
     use crate::spec::Loss;
 
     fn near(left: f64, right: f64) -> bool {
@@ -241,11 +263,24 @@ mod tests {
         let study = StudyBuilder::new().entry("CNN", vec![done(10.0), done(14.0)]).build();
         let row = &Summary::of(&study).rows[0];
         let test = row.figures.as_ref().unwrap().test.clone().unwrap();
-        let errors = film_means(&row.done, Split::Test, |_, target, predicted| (predicted - target).abs());
-        assert_eq!(errors.len() as u64, test.films[0]);
-        assert_eq!(test.mae_interval, mean_interval(&errors, INTERVAL_SEED));
+        let errors: Vec<f64> =
+            film_means(&row.done, Split::Test, |_, target, predicted| (predicted - target).abs()).into_values().collect();
+        assert_eq!((errors.len() as u64, errors.len()), (test.films[0], test.patients));
+        let expected = Bootstrap::of_mean(&errors, &Patients::of_films(errors.len()), INTERVAL_SEED).unwrap();
+        assert_eq!(test.mae_interval, Some(expected.interval()));
         let ends = test.mae_interval.unwrap();
         assert!(ends.low < test.mae.mean && test.mae.mean < ends.high, "{test:?}");
+    }
+
+    #[test]
+    fn patients_are_resampled_where_the_films_name_them() {
+        let twins = |id: &str| KnownFilm { patient: Some(id[..id.len() - 1].into()), ..KnownFilm::default() };
+        let study = StudyBuilder::new().films(twins).entry("CNN", vec![done(10.0)]).build();
+        let summary = Summary::of(&study);
+        let test = summary.rows[0].figures.as_ref().unwrap().test.clone().unwrap();
+        assert_eq!((test.films[0], test.patients), (12, 2), "test000 to test009, and test010 with test011");
+        let films = StudyBuilder::new().entry("CNN", vec![done(10.0)]).build();
+        assert_ne!(test.mae_interval, Summary::of(&films).rows[0].figures.as_ref().unwrap().test.as_ref().unwrap().mae_interval);
     }
 
     #[test]

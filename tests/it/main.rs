@@ -36,6 +36,7 @@ mod server;
 mod sources;
 #[path = "../fuzz/spec_seeds.rs"]
 mod spec_seeds;
+mod statistics;
 #[cfg(unix)]
 mod together;
 mod training;

@@ -122,5 +122,5 @@ fn seeds_and_folds_make_one_row_with_a_spread() {
     let table = project.read("results/small/table.md");
     assert!(table.contains('±'), "{table}");
     let splits = project.read("results/small/splits.csv");
-    assert_eq!(splits.lines().next().unwrap(), "id,split,fold,age_months,sex,group");
+    assert_eq!(splits.lines().next().unwrap(), "id,split,fold,age_months,sex,group,race");
 }

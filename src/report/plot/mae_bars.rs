@@ -107,7 +107,7 @@ fn header(study: &Study, summary: &Summary) -> Header {
     if summary.baseline.as_ref().is_some_and(|figures| figures.val.is_some()) {
         legend.push(Key { text: "mean-age baseline, validation".into(), sample: Sample::Line(BASELINE_PEN, None) });
     }
-    let intervals = "Thin lines: 95 % intervals, bootstrapped over films.".to_owned();
+    let intervals = "Thin lines: 95 % bootstrap intervals of the mean error.".to_owned();
     Header {
         title: format!("{}: mean absolute error", study.title),
         subtitle: study.notes.iter().cloned().chain([intervals]).chain(several_runs(summary, "Means")).chain(absent(summary)).collect(),

@@ -1,0 +1,128 @@
+//! Who is on the films of a study: sex, race and patient by id, read back from `splits.csv`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::RecordError;
+
+/// Name of the list of films in the folder of a study.
+pub const SPLITS_FILE: &str = "splits.csv";
+
+/// What is known of the films of a study.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownFilms {
+    by_id: BTreeMap<String, KnownFilm>,
+    /// Columns of the list that an early version did not write.
+    missing: Vec<&'static str>,
+}
+
+/// What is known of one film; none where its label does not say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownFilm {
+    /// `F`, `M` or `O`.
+    pub sex: Option<String>,
+    /// Race or population.
+    pub race: Option<String>,
+    /// Patient.
+    pub patient: Option<String>,
+}
+
+/// Columns besides the id.
+const COLUMNS: [&str; 3] = ["sex", "race", "group"];
+
+impl KnownFilms {
+    /// Of the films with these ids.
+    pub fn new(films: impl IntoIterator<Item = (String, KnownFilm)>) -> Self {
+        Self { by_id: films.into_iter().collect(), missing: Vec::new() }
+    }
+
+    /// Read the list in the folder of a study. Where there is none, nothing is known; a column that is not there is among the
+    /// [missing](Self::lacks) ones.
+    ///
+    /// # Errors
+    /// If the list cannot be read or is no table with a column `id`.
+    pub fn read(folder: &Path) -> Result<Self, RecordError> {
+        let path = folder.join(SPLITS_FILE);
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self { by_id: BTreeMap::new(), missing: COLUMNS.to_vec() });
+            }
+            Err(source) => return Err(RecordError::List { path, reason: source.to_string() }),
+        };
+        Self::parse(&bytes).map_err(|reason| RecordError::List { path, reason })
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let mut reader = csv::Reader::from_reader(bytes);
+        let headers = reader.headers().map_err(|error| error.to_string())?.clone();
+        let column = |name: &str| headers.iter().position(|header| header == name);
+        let id = column("id").ok_or_else(|| format!("no column `id` among {}", headers.iter().collect::<Vec<_>>().join(", ")))?;
+        let places = COLUMNS.map(column);
+        let mut by_id = BTreeMap::new();
+        for row in reader.records() {
+            let row = row.map_err(|error| error.to_string())?;
+            let [sex, race, patient] =
+                places.map(|place| place.and_then(|place| row.get(place)).filter(|text| !text.is_empty()).map(str::to_owned));
+            by_id.insert(row.get(id).unwrap_or_default().to_owned(), KnownFilm { sex, race, patient });
+        }
+        let missing = COLUMNS.into_iter().zip(places).filter(|(_, place)| place.is_none()).map(|(name, _)| name).collect();
+        Ok(Self { by_id, missing })
+    }
+
+    /// The film of an id.
+    pub fn get(&self, id: &str) -> Option<&KnownFilm> {
+        self.by_id.get(id)
+    }
+
+    /// Whether the list has no such column (`sex`, `race`, `group`), so that nothing can be known of it.
+    pub fn lacks(&self, column: &str) -> bool {
+        self.missing.contains(&column)
+    }
+
+    /// What stands for the patient of a film: its patient, or the film itself. A film's key never equals a patient's.
+    pub fn patient<'a>(&'a self, id: &'a str) -> (bool, &'a str) {
+        match self.get(id).and_then(|film| film.patient.as_deref()) {
+            Some(patient) => (true, patient),
+            None => (false, id),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    fn read(text: Option<&str>) -> Result<KnownFilms, RecordError> {
+        let folder = tempfile::tempdir().unwrap();
+        if let Some(text) = text {
+            std::fs::write(folder.path().join(SPLITS_FILE), text).unwrap();
+        }
+        KnownFilms::read(folder.path())
+    }
+
+    #[test]
+    fn columns_are_found_by_their_names_and_blank_is_unknown() {
+        let films = read(Some("id,split,fold,age_months,sex,group,race\n7,test,,24,F,p,\"Asian, East\"\n8,train,,30,,,\n")).unwrap();
+        let film = KnownFilm { sex: Some("F".into()), race: Some("Asian, East".into()), patient: Some("p".into()) };
+        assert_eq!((films.get("7"), films.get("8"), films.get("9")), (Some(&film), Some(&KnownFilm::default()), None));
+        assert_eq!((films.patient("7"), films.patient("8"), films.patient("9")), ((true, "p"), (false, "8"), (false, "9")));
+        assert!(!films.lacks("race"));
+    }
+
+    #[test]
+    fn a_list_of_an_early_version_lacks_the_race_and_no_list_lacks_all() {
+        let early = read(Some("id,split,fold,age_months,sex,group\n7,test,,24,M,\n")).unwrap();
+        assert!(early.lacks("race") && !early.lacks("sex"));
+        assert_eq!(early.get("7").unwrap().sex.as_deref(), Some("M"));
+        let none = read(None).unwrap();
+        assert!(none.lacks("race") && none.lacks("sex") && none.lacks("group"));
+    }
+
+    #[test]
+    fn another_file_in_its_place_is_named_with_the_next_step() {
+        let message = read(Some("film,part\n7,test\n")).unwrap_err().to_string();
+        assert!(message.contains("splits.csv: no column `id` among film, part; run the spec again"), "{message}");
+    }
+}

@@ -1,0 +1,72 @@
+//! How sure the comparison is and for whom it holds: `comparison.*` (every row against the best), `statistics.*` (agreement and
+//! calibration), `subgroups.*` (sex, race, age). Each is Markdown, CSV and LaTeX, and comes from the predictions alone.
+
+mod against_best;
+mod agreement;
+mod comparison;
+mod judged;
+mod sentence;
+mod subgroups;
+
+use self::against_best::compare;
+use self::judged::Judged;
+use super::summary::Summary;
+use super::table::{Cell, Heading, Table, TableRow, csv, latex, markdown};
+use super::{ReportFile, Study};
+
+/// Whether a difference is one, after Holm's correction.
+const SIGNIFICANCE: f64 = 0.05;
+
+/// The files; none before a run is done.
+pub(super) fn render(study: &Study, summary: &Summary) -> Vec<ReportFile> {
+    let Some(judged) = Judged::of(summary) else { return Vec::new() };
+    let compared = compare(&judged, &study.films);
+    let files = [
+        ("comparison", comparison::tables(study, &judged, &compared)),
+        ("statistics", agreement::tables(study, &judged)),
+        ("subgroups", subgroups::tables(study, &judged)),
+    ];
+    let texts = files.into_iter().flat_map(|(name, Tables { pages: tables, values })| {
+        let page = tables.iter().enumerate().map(|(place, table)| if place == 0 { markdown::page(table) } else { markdown::block(table) });
+        let page = page.collect::<Vec<_>>().join("\n");
+        let tex = tables.iter().map(latex::write).collect::<Vec<_>>().join("\n");
+        [(format!("{name}.md"), page), (format!("{name}.csv"), csv::write(&values)), (format!("{name}.tex"), tex)]
+    });
+    texts.map(|(name, text)| ReportFile { path: name.into(), bytes: text.into_bytes() }).collect()
+}
+
+/// The same figures, for people and for programs.
+struct Tables {
+    /// One below the other.
+    pages: Vec<Table>,
+    values: Table,
+}
+
+/// What the films say about the best row and the others, as a note under a table; none before a run is done.
+pub(super) fn note(study: &Study, summary: &Summary) -> Option<String> {
+    let judged = Judged::of(summary)?;
+    sentence::sentence(study.unit, &judged, &compare(&judged, &study.films))
+}
+
+/// What every table here needs to be read.
+fn notes_of_all(judged: &Judged) -> Option<String> {
+    let flattered = "There is no test part: figures are on the validation films, by which the best row was chosen, so that it is flattered";
+    judged.is_validation().then(|| format!("{flattered}."))
+}
+
+/// A table for programs: full precision, no notes.
+fn values(study: &Study, headings: Vec<String>, rows: Vec<Vec<String>>) -> Table {
+    Table {
+        name: study.name.clone(),
+        title: study.title.clone(),
+        headings: headings.into_iter().map(Heading::left).collect(),
+        rows: rows.into_iter().map(|fields| TableRow::Cells(fields.into_iter().map(Cell::plain).collect())).collect(),
+        notes: Vec::new(),
+        best: None,
+    }
+}
+
+/// A number in full precision, blank where there is none.
+fn full(value: Option<f64>) -> String {
+    value.map_or(String::new(), |value| value.to_string())
+}
