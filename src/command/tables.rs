@@ -18,12 +18,16 @@ pub(super) struct Column {
 
 /// A table that fits the terminal; the columns `numbers` are aligned to the right.
 pub(super) fn table(headings: &[&str], rows: Vec<Vec<String>>, numbers: Range<usize>, width: u16) -> String {
+    drawn(headings, rows, |column| numbers.contains(&column), width)
+}
+
+fn drawn(headings: &[&str], rows: Vec<Vec<String>>, is_number: impl Fn(usize) -> bool, width: u16) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     table.set_header(headings);
     table.add_rows(rows);
-    for column in numbers {
-        if let Some(column) = table.column_mut(column) {
+    for place in (0..headings.len()).filter(|place| is_number(*place)) {
+        if let Some(column) = table.column_mut(place) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
@@ -50,16 +54,9 @@ pub(super) fn fitting_table(columns: &[Column], rows: &[Vec<String>], width: u16
         kept.retain(|index| *index != next);
         left_out.push(columns[next].heading);
     }
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-    table.set_header(kept.iter().map(|index| columns[*index].heading));
-    table.add_rows(rows.iter().map(|row| kept.iter().map(|index| row[*index].clone()).collect::<Vec<_>>()));
-    for (place, index) in kept.iter().enumerate() {
-        if let Some(column) = table.column_mut(place).filter(|_| columns[*index].is_number) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    (table.to_string(), left_out)
+    let headings: Vec<&str> = kept.iter().map(|index| columns[*index].heading).collect();
+    let rows = rows.iter().map(|row| kept.iter().map(|index| row[*index].clone()).collect()).collect();
+    (drawn(&headings, rows, |place| columns[kept[place]].is_number, width), left_out)
 }
 
 #[cfg(test)]
