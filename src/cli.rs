@@ -2,19 +2,20 @@
 
 mod inspect;
 mod pages;
+mod predict;
 mod specs;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 use crate::data::CacheLimit;
-use crate::device::DeviceChoice;
 use crate::execute::{SERVE_COMMAND, TRIAL_COMMAND};
 
 pub use inspect::*;
 pub use pages::{completions, man};
+pub use predict::*;
 pub use specs::*;
 
 /// What `--version` says.
@@ -67,7 +68,7 @@ Arguments:
     about = "Trains many neural networks on one set of X-ray films and says honestly which predicts age best",
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    after_help = "Examples:\n  bench-run init FOLDER        writes a spec for a folder of films, and says what to do next\n  bench-run experiments/quick.yaml\n  bench-run experiments/hand.yaml --set data.rsna.images=DIR --set data.rsna.labels=CSV\n  bench-run report experiments/quick.yaml\n\nExit codes: 0 done, 1 anything unexpected, 2 bad command line or spec, 3 bad data, 4 some runs failed, 5 stale report, 75 interrupted (the same command goes on)"
+    after_help = "Examples:\n  bench-run init FOLDER        writes a spec for a folder of films, and says what to do next\n  bench-run experiments/quick.yaml\n  bench-run experiments/hand-10epoch.yaml --set data.rsna.images=DIR --set data.rsna.labels=CSV\n  bench-run report experiments/quick.yaml\n\nExit codes: 0 done, 1 anything unexpected, 2 bad command line or spec, 3 bad data, 4 some runs failed, 5 stale report, 75 interrupted (the same command goes on)"
 )]
 pub struct Cli {
     /// What to do; without one, the specs are run.
@@ -119,24 +120,11 @@ pub enum Command {
     /// Report on the films of a spec: Table 1, ages, images, what an epoch contains, contact sheets; trains nothing
     #[command(after_help = "Examples:\n  bench-run data experiments/quick.yaml\n  bench-run data clinic.yaml --write-exclude exclude.csv")]
     Data(DataArgs),
-    /// Ages of new films from a finished run, as CSV
+    /// Ages of new films from one or several finished runs, with intervals, as CSV
     #[command(
-        after_help = "Examples:\n  bench-run predict resnet50-s0 film.png other.dcm\n  bench-run predict resnet50-s0 films/*.png --sex F --unit years --json"
+        after_help = "Examples:\n  bench-run predict resnet50-s0 film.png other.dcm\n  bench-run predict resnet50-s0 films --labels labels.csv --json\n  bench-run predict resnet50-s0 vit-s0 'films/*.png' --sex F --level 0.9"
     )]
-    Predict {
-        /// The run.
-        #[command(flatten)]
-        run: RunArgs,
-        /// Films (PNG, JPEG, TIFF, BMP, WebP or DICOM)
-        #[arg(value_name = "FILM", required = true)]
-        films: Vec<PathBuf>,
-        /// Sex of all of them, where the run's head reads it
-        #[arg(long, value_name = "F|M")]
-        sex: Option<SexArg>,
-        /// JSON instead of CSV
-        #[arg(long)]
-        json: bool,
-    },
+    Predict(PredictArgs),
     /// Write a finished run for other programs
     #[command(after_help = "Example:\n  bench-run export resnet50-s0 --torchscript resnet50.pt")]
     Export {
@@ -244,35 +232,7 @@ pub struct RunArgs {
     /// Folder of a finished run, or the beginning of its id
     #[arg(value_name = "RUN")]
     pub run: String,
-    /// Folder that holds one folder per spec
-    #[arg(long, default_value = "results", value_name = "DIR")]
-    pub results: PathBuf,
-    /// auto, cpu, cuda or cuda:N
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
-    pub device: DeviceChoice,
-    /// CPU threads
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub threads: Option<u32>,
-    /// months or years; the report's where none is given
-    #[arg(long, value_name = "UNIT")]
-    pub unit: Option<UnitArg>,
-}
-
-/// Sex on the command line.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-#[value(rename_all = "UPPER")]
-pub enum SexArg {
-    /// Female.
-    F,
-    /// Male.
-    M,
-}
-
-/// Unit on the command line.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum UnitArg {
-    /// Twelve to the year.
-    Months,
-    /// Years.
-    Years,
+    /// Where runs are, and where to compute.
+    #[command(flatten)]
+    pub place: PlaceArgs,
 }

@@ -75,6 +75,25 @@ pub enum Error {
         /// Where it was looked for.
         results: PathBuf,
     },
+    /// Films without a run to predict by.
+    #[error(
+        "no run among {given}; name one or several finished runs before the films: `bench-run predict RUN… FILM…`; `bench-run list` shows them"
+    )]
+    NoRun {
+        /// The arguments.
+        given: String,
+    },
+    /// Runs without films.
+    #[error("no film is given; name files, folders or patterns after the runs: `bench-run predict RUN… FILM…`")]
+    NoFilms,
+    /// An argument that is neither a run nor a film.
+    #[error("{given:?} is neither a film, a folder of films nor a pattern that fits some, and {cause}")]
+    NotThere {
+        /// As given.
+        given: String,
+        /// Why it is no run either.
+        cause: String,
+    },
     /// A folder that was given as a run is none.
     #[error("{}: this folder is no run; give a folder of RESULTS/NAME/runs/ or the beginning of a run's id, which `bench-run list` shows", folder.display())]
     NotARun {
@@ -114,7 +133,10 @@ impl Error {
             | Self::SpecExists { .. }
             | Self::NoText { .. }
             | Self::Ambiguous { .. }
-            | Self::Predict(PredictError::NotFinished { .. })
+            | Self::Predict(PredictError::NotFinished { .. } | PredictError::NoViews { .. })
+            | Self::NoRun { .. }
+            | Self::NoFilms
+            | Self::NotThere { .. }
             | Self::Phantom(PhantomError::NotEmpty { .. }) => BAD_SPEC,
             // A folder that cannot be written is no fault of the data.
             Self::Data(DataError::Cache { .. } | DataError::NoCacheFolder | DataError::WriteSplit { .. })

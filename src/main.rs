@@ -4,10 +4,12 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use bench_run::cli::{
-    self, Cli, Command, DataArgs, InspectCommand, KindArg, ListArgs, RetryArg, RunArgs, SexArg, SpecArgs, TrainArgs, UnitArg,
+    self, Cli, Command, DataArgs, InspectCommand, KindArg, ListArgs, PlaceArgs, PredictArgs, RetryArg, RunArgs, SexArg, SpecArgs,
+    TrainArgs, UnitArg,
 };
 use bench_run::command::{
-    self, CleanOptions, Consent, DataOptions, DoctorOptions, InitOptions, InspectOptions, Kind, Options, PlanView, RunOptions, Terminal,
+    self, CleanOptions, Consent, DataOptions, DoctorOptions, InitOptions, InspectOptions, Kind, Options, PlaceOptions, PlanView,
+    PredictOptions, Terminal,
 };
 use bench_run::data::Sex;
 use bench_run::data::phantom::{PhantomSet, Rates};
@@ -26,8 +28,8 @@ fn main() -> ExitCode {
         }
         Some(Command::Report { specs, check }) => command::report(&options(specs), check),
         Some(Command::Data(data)) => command::data(&data_options(data)),
-        Some(Command::Predict { run, films, sex, json }) => command::predict(&run_options(run), &films, sex.map(sex_of), json),
-        Some(Command::Export { run, torchscript }) => command::export(&run_options(run), &torchscript),
+        Some(Command::Predict(args)) => command::predict(&predict_options(args)),
+        Some(Command::Export { run: RunArgs { run, place }, torchscript }) => command::export(&run, &place_options(place), &torchscript),
         Some(Command::Phantom { folder, count, size, seed, metal, abnormal, force }) => {
             command::phantom(&PhantomSet { folder, count, size: ImageSize::square(size), seed, rates: Rates { metal, abnormal }, force })
         }
@@ -91,13 +93,31 @@ fn clean_options(args: cli::CleanArgs) -> CleanOptions {
     CleanOptions { specs, sets, results, kinds: kinds.iter().map(kind).collect(), consent }
 }
 
-fn run_options(args: RunArgs) -> RunOptions {
-    let RunArgs { run, results, device, threads, unit } = args;
-    let unit = unit.map(|unit| match unit {
+fn place_options(args: PlaceArgs) -> PlaceOptions {
+    let PlaceArgs { results, device, threads, unit } = args;
+    PlaceOptions { results, device, threads, unit: unit.map(unit_of) }
+}
+
+fn predict_options(args: PredictArgs) -> PredictOptions {
+    let PredictArgs { runs_and_films, place, sex, labels, labels_unit, level, tta, batch_size, json } = args;
+    PredictOptions {
+        runs_and_films,
+        place: place_options(place),
+        sex: sex.map(sex_of),
+        labels,
+        labels_unit: labels_unit.map(unit_of),
+        level,
+        views: tta,
+        batch_size: batch_size as usize,
+        json,
+    }
+}
+
+fn unit_of(unit: UnitArg) -> AgeUnit {
+    match unit {
         UnitArg::Months => AgeUnit::Months,
         UnitArg::Years => AgeUnit::Years,
-    });
-    RunOptions { run, results, device, threads, unit }
+    }
 }
 
 fn sex_of(sex: SexArg) -> Sex {

@@ -3,6 +3,7 @@
 mod backbones;
 mod data;
 mod download;
+mod export;
 mod identity;
 mod init;
 mod inspect;
@@ -13,6 +14,7 @@ mod predict;
 mod prepare;
 mod report;
 mod run;
+mod runs;
 mod schema;
 mod screening;
 mod serve;
@@ -28,14 +30,16 @@ use tch::Device;
 
 pub use backbones::backbones;
 pub use data::{DataOptions, data};
+pub use export::export;
 pub use init::{InitOptions, init};
 pub use inspect::{CleanOptions, Consent, DoctorOptions, InspectOptions, Kind, Terminal, clean, diff, doctor, list, show};
 pub use lanes::JobsChoice;
 pub use phantom::phantom;
 pub use plan::{PlanView, plan};
-pub use predict::{RunOptions, export, predict};
+pub use predict::{PredictOptions, predict};
 pub use report::report;
 pub use run::run;
+pub use runs::PlaceOptions;
 pub use schema::schema;
 pub use serve::{train_one_run, try_one_run};
 

@@ -36,7 +36,7 @@ pub fn report(options: &Options, check: bool) -> Result<u8, Error> {
         print_table(&study, options);
         studies.push(study);
     }
-    together::write(&studies, options, true)?;
+    together::write(&studies, &plans, options, true)?;
     Ok(DONE)
 }
 
@@ -62,7 +62,7 @@ fn check_reports(plans: &[Plan], options: &Options) -> Result<u8, Error> {
         studies.push(study);
     }
     if let Some(first) = plans.first() {
-        say(&together::stale_files(&studies, options), first.report.unit, &options.specs);
+        say(&together::stale_files(&studies, &plans, options)?, first.report.unit, &options.specs);
     }
     Ok(code)
 }
@@ -72,7 +72,7 @@ pub(super) fn write_report(plan: &Plan, folder: &StudyFolder, progress: &mut dyn
     let study = study(plan, folder)?;
     report::write(&study, folder.path())?;
     if let Some(path) = &plan.report.readme {
-        unless_absent(readme::fill(path, &study.name, &report::readme_block(&study)), progress)?;
+        unless_absent(readme::fill(path, &report::readme_blocks(&study)), progress)?;
     }
     Ok(study)
 }
@@ -130,7 +130,7 @@ fn notes(source: &SourceConfig, leaks: usize) -> Vec<String> {
 fn stale_files(plan: &Plan, study: &Study, folder: &StudyFolder, progress: &mut dyn Progress) -> Result<Vec<String>, Error> {
     let mut stale = report::stale(&report::render(study)?, folder.path());
     if let Some(path) = &plan.report.readme
-        && unless_absent(readme::is_stale(path, &study.name, &report::readme_block(study)), progress)?
+        && unless_absent(readme::is_stale(path, &report::readme_blocks(study)), progress)?
     {
         stale.push(path.display().to_string());
     }

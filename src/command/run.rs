@@ -17,8 +17,11 @@ use crate::error::{DONE, Error, INTERRUPTED, SOME_RUNS_FAILED};
 use crate::execute::{Job, Lanes, Outcome, Place, Policy, Processes, Progress, Saving, Shown, execute, progress, recorded_pace};
 use crate::interrupt::Interrupt;
 use crate::plan::{Plan, PlanEntry, PlannedRun, RunConfig, Selection, course_id, run_id};
-use crate::record::{ENVIRONMENT_FILE, Environment, IndexRow, LEAKS_FILE, SPLITS_FILE, StudyFolder, StudyIndex};
+use crate::record::{
+    ENVIRONMENT_FILE, Environment, IndexRow, LEAKS_FILE, SPLITS_FILE, StudyFolder, StudyIndex, has_typical, write_typical,
+};
 use crate::report::Study;
+use crate::screen::TypicalFilms;
 use crate::weights::{Access, Located};
 
 /// Train and report each spec in turn; the exit code.
@@ -46,7 +49,7 @@ pub fn run(options: &Options, json: bool) -> Result<u8, Error> {
         let Some(study) = study else { return Ok(code) };
         studies.push(study);
     }
-    together::write(&studies, options, shown != Shown::AsJson)?;
+    together::write(&studies, &plans, options, shown != Shown::AsJson)?;
     Ok(code)
 }
 
@@ -110,6 +113,7 @@ fn run_plan(
         progress.note(&farewell());
         return Ok((INTERRUPTED, None));
     }
+    describe_films(&processes, &folder, outcome.trained > 0)?;
     progress.note(&format!("{}; tables and plots are in {}", in_words(outcome), folder.path().display()));
     let study = write_report(plan, &folder, progress.as_mut())?;
     if shown != Shown::AsJson {
@@ -117,6 +121,21 @@ fn run_plan(
     }
     let code = if outcome.failed > 0 || outcome.given_up > 0 { SOME_RUNS_FAILED } else { DONE };
     Ok((code, Some(study)))
+}
+
+/// Keep what the films look like, for `predict`; again where something was trained, since films or parts may be others than before.
+fn describe_films(processes: &Processes, folder: &StudyFolder, anew: bool) -> Result<(), Error> {
+    for (image, cached) in &processes.data {
+        if !anew && has_typical(folder, image) {
+            continue;
+        }
+        // With folds, this is all but the test part.
+        let parts = processes.assignment.partition(None);
+        if let Some(typical) = TypicalFilms::of(&cached.cache, &parts.train, &parts.val) {
+            write_typical(folder, image, &typical)?;
+        }
+    }
+    Ok(())
 }
 
 fn in_words(outcome: Outcome) -> String {

@@ -10,11 +10,12 @@
 //! - A file of several films (pages, frames) is an error, since only one of them would be used.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use image::DynamicImage;
 
 use super::decode_raster::{decode_jpeg, decode_raster, picture_bytes};
+use super::digest::on_all_cores;
 use super::end_marker::{JPEG_SIGNATURE, PNG_SIGNATURE};
 use super::jpeg::decode_reduced;
 use super::memory_budget::MemoryBudget;
@@ -154,6 +155,12 @@ pub(super) fn is_dicom(path: &Path) -> bool {
 /// If the file cannot be read or decoded.
 pub fn read_film(path: &Path, config: &ImageConfig) -> Result<Pixels, DecodeError> {
     read_within(path, config, &MemoryBudget::default()).map(|film| film.pixels)
+}
+
+/// [`read_film`] of several files, on all cores; in their order.
+pub fn read_films(paths: &[PathBuf], config: &ImageConfig) -> Vec<Result<Pixels, DecodeError>> {
+    let budget = MemoryBudget::default();
+    on_all_cores(paths.len(), |index| read_within(&paths[index], config, &budget).map(|film| film.pixels))
 }
 
 /// [`read_film`] of the bytes of a file.

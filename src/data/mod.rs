@@ -53,5 +53,5 @@ pub use preview::*;
 pub use problem::*;
 pub use resize::*;
 pub use sample::*;
-pub use source::{Guess, GuessError, GuessedSource, GuessedTable, Told, guess, load};
+pub use source::{FilmLabel, FilmLabels, Guess, GuessError, GuessedSource, GuessedTable, Told, film_files, guess, load};
 pub use split::*;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use tch::{CModule, Device, Kind, Tensor};
 
-use super::{PredictError, TrainedModel};
+use super::{Ensemble, PredictError, TrainedModel};
 use crate::data::{FilmStore, Sex};
 use crate::execute::fixtures::carry_out;
 use crate::execute::{Fault, Job, Place, Saving, Trainer};
@@ -156,6 +156,49 @@ fn a_torchscript_module_gives_the_run_s_ages_for_any_number_of_images() {
             );
         }
     }
+}
+
+#[test]
+fn several_runs_are_averaged_and_an_unreadable_film_costs_its_own_row() {
+    let (results, run, _) = finished(run_config());
+    let (_other_results, other, _) = finished(RunConfig { seed: 6, ..run_config() });
+    let mut films: Vec<PathBuf> = (0..5).map(|index| film_file(results.path(), index)).collect();
+    films.insert(2, results.path().join("gone.png"));
+    let sexes = [None, Some(Sex::M), None, Some(Sex::F), None, None];
+    let of = |folders: &[PathBuf]| Ensemble::open(folders, Device::Cpu, None).unwrap().predict(&films, &sexes);
+    let (one, two, both) = (of(&[run.clone()]), of(&[other.clone()]), of(&[run.clone(), other]));
+    for (place, film) in both.iter().enumerate() {
+        if place == 2 {
+            assert!(film.as_ref().unwrap_err().to_string().contains("gone.png"));
+            continue;
+        }
+        let (one, two, both) = (one[place].as_ref().unwrap(), two[place].as_ref().unwrap(), film.as_ref().unwrap());
+        assert_eq!(one.spread, None);
+        assert!((both.months - f64::midpoint(one.months, two.months)).abs() < 1e-9);
+        assert!((both.spread.unwrap() - (one.months - two.months).abs() / 2f64.sqrt()).abs() < 1e-9);
+    }
+    let model = TrainedModel::open(&run, Device::Cpu).unwrap();
+    assert!((one[3].as_ref().unwrap().months - model.predict(&films[3..4], Some(Sex::F)).unwrap()[0]).abs() < 1e-3);
+}
+
+#[test]
+fn views_of_a_film_depend_on_the_film_alone_and_need_augmentation() {
+    let mut config = run_config();
+    config.augment.rotate = 20.0;
+    config.evaluation.tta = Some(4);
+    let (results, run, _) = finished(config);
+    let films: Vec<PathBuf> = (0..4).map(|index| film_file(results.path(), index)).collect();
+    let ages = |films: &[PathBuf], views| -> Vec<f64> {
+        let ensemble = Ensemble::open(&[run.clone()], Device::Cpu, views).unwrap();
+        ensemble.predict(films, &vec![None; films.len()]).into_iter().map(|age| age.unwrap().months).collect()
+    };
+    let (as_judged, four, plain) = (ages(&films, None), ages(&films, Some(4)), ages(&films, Some(1)));
+    assert_eq!(as_judged, four, "as many views as the record was made with");
+    assert!(four.iter().zip(&plain).any(|(one, other)| (one - other).abs() > 1e-6));
+    assert!((ages(&films[3..], None)[0] - as_judged[3]).abs() < 1e-3, "whatever the company");
+    let (_plain_results, without, _) = finished(run_config());
+    let message = Ensemble::open(&[without], Device::Cpu, Some(3)).unwrap_err().to_string();
+    assert!(message.contains("leave --tta out"), "{message}");
 }
 
 impl TrainedModel {

@@ -15,6 +15,7 @@ mod search;
 mod study;
 #[cfg(test)]
 mod tests;
+mod typical;
 mod writer;
 
 use std::io;
@@ -33,6 +34,7 @@ pub use reader::{read_result, read_run, read_settings, read_value};
 pub use seal::check_weights;
 pub use search::{FoundRun, find_runs, record_folders};
 pub use study::StudyFolder;
+pub use typical::{has_typical, read_typical, write_typical};
 pub use writer::{RunWriter, append_log, write_failure};
 
 /// Why a record cannot be read or written.

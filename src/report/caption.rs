@@ -31,6 +31,17 @@ pub(super) fn lines(study: &Study, summary: &Summary) -> Vec<String> {
     lines
 }
 
+/// What the short layout needs to be read; the study's own notes come first.
+pub(super) fn short_lines(study: &Study, summary: &Summary) -> Vec<String> {
+    let mut lines = study.notes.clone();
+    if let Some(figures) = summary.rows.iter().find_map(|row| row.figures.as_ref()) {
+        lines.push(films(figures));
+        lines.push(format!("Accuracy: share of films whose absolute error is at most {}.", accuracy_limit(study).trim_start_matches('±')));
+        lines.push(runs(summary));
+    }
+    lines
+}
+
 /// A row whose batches did not fit into memory.
 fn small_parts(row: &Row) -> Option<String> {
     let sizes: Vec<u32> = row.done.iter().filter_map(|run| run.result.micro_batch_size).collect();

@@ -26,8 +26,9 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-pub use self::side_by_side::{name_together, render_together, terminal_together, write_together};
+pub use self::side_by_side::{name_together, readme_block_together, render_together, terminal_together, write_together};
 use self::summary::Summary;
+use self::table::Table;
 use crate::files::write_if_changed;
 use crate::record::KnownFilms;
 use crate::record::format::RunState;
@@ -134,23 +135,31 @@ fn next_step(kind: ErrorKind) -> &'static str {
 pub fn render(study: &Study) -> Result<Vec<ReportFile>, ReportError> {
     let summary = Summary::of(study);
     let comparison = comparison::table(study, &summary);
-    let cost = cost::table(study);
-    let mut files: Vec<ReportFile> = [
-        ("table.md", table::markdown::page(&comparison)),
-        ("table.csv", table::csv::write(&figures_csv::table(study, &summary))),
-        ("table.tex", table::latex::write(&comparison)),
-        ("cost.md", table::markdown::page(&cost)),
-        ("cost.csv", table::csv::write(&cost::csv_table(study))),
-    ]
-    .into_iter()
-    .map(|(name, text)| ReportFile { path: name.into(), bytes: text.into_bytes() })
-    .collect();
+    let mut files = table_files("table", &comparison, &figures_csv::table(study, &summary));
+    let short = side_by_side::short(study, &summary);
+    files.extend(text_files([("short.md", table::markdown::page(&short)), ("short.tex", table::latex::write(&short))]));
+    files.extend(table_files("cost", &cost::table(study), &cost::csv_table(study)));
     if let Some(table) = out_of_fold::table(study, &summary) {
         files.push(ReportFile { path: OUT_OF_FOLD_FILE.into(), bytes: table::csv::write(&table).into_bytes() });
     }
     files.extend(statistics::render(study, &summary));
     files.extend(plot::render(study, &summary)?);
     Ok(files)
+}
+
+/// A table in all formats of files: for people `page`, for programs `values`.
+fn table_files(name: &str, page: &Table, values: &Table) -> Vec<ReportFile> {
+    let texts = [
+        ("md", table::markdown::page(page)),
+        ("csv", table::csv::write(values)),
+        ("json", table::json::write(values)),
+        ("tex", table::latex::write(page)),
+    ];
+    text_files(texts.map(|(format, text)| (format!("{name}.{format}"), text)))
+}
+
+fn text_files<N: Into<PathBuf>>(texts: impl IntoIterator<Item = (N, String)>) -> Vec<ReportFile> {
+    texts.into_iter().map(|(name, text)| ReportFile { path: name.into(), bytes: text.into_bytes() }).collect()
 }
 
 /// Writes every file of a study's report below `folder`, each in one step, and leaves equal ones untouched.
@@ -189,9 +198,17 @@ pub fn terminal(study: &Study, color: bool, width: u16) -> String {
     table::terminal::write(&comparison::table(study, &Summary::of(study)), color, width)
 }
 
-/// What a README's block holds, between its markers: title, table and the lines under it, as Markdown.
-pub fn readme_block(study: &Study) -> String {
-    table::markdown::block(&comparison::table(study, &Summary::of(study)))
+/// What the blocks of a README hold, between their markers, as Markdown with title, table and the lines under it: the full table in
+/// the block of the study's name, other tables in blocks that add `:short`, `:cost`, `:comparison`, `:statistics` or `:subgroups`.
+pub fn readme_blocks(study: &Study) -> Vec<(String, String)> {
+    let summary = Summary::of(study);
+    let own = [
+        (study.name.clone(), table::markdown::block(&comparison::table(study, &summary))),
+        (format!("{}:short", study.name), table::markdown::block(&side_by_side::short(study, &summary))),
+        (format!("{}:cost", study.name), table::markdown::block(&cost::table(study))),
+    ];
+    let statistics = statistics::blocks(study, &summary).into_iter().map(|(name, text)| (format!("{}:{name}", study.name), text));
+    own.into_iter().chain(statistics).collect()
 }
 
 #[cfg(test)]
@@ -209,7 +226,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let results = folder.path().join("10epoch");
         let first = write(&study(), &results).unwrap();
-        assert_eq!(first.files.len(), 20);
+        assert_eq!(first.files.len(), 28);
         assert_eq!(first.changed, first.files);
         assert!(first.files.iter().all(|path| path.metadata().unwrap().len() > 0));
         let mut present: Vec<PathBuf> = walkdir::WalkDir::new(&results)
@@ -235,7 +252,7 @@ mod tests {
         other.entries[0].runs[0] = RunState::Done(Box::new(slow));
         let (one, two) = (render(&study()).unwrap(), render(&other).unwrap());
         let differing = one.iter().zip(&two).filter(|(a, b)| a != b).map(|(a, _)| a.path.to_str().unwrap()).collect::<Vec<_>>();
-        assert_eq!(differing, ["cost.md", "cost.csv"]);
+        assert_eq!(differing, ["cost.md", "cost.csv", "cost.json", "cost.tex"]);
     }
 
     #[test]
@@ -256,7 +273,8 @@ mod tests {
     #[test]
     fn the_readme_block_is_the_table_under_a_smaller_heading() {
         let page = String::from_utf8(render(&study()).unwrap()[0].bytes.clone()).unwrap();
-        assert_eq!(readme_block(&study()).replacen("### ", "# ", 1), page);
+        let (name, block) = readme_blocks(&study()).swap_remove(0);
+        assert_eq!((name.as_str(), block.replacen("### ", "# ", 1)), ("10epoch", page));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The block of a README that holds a study's table.
+//! The blocks of a README that hold a study's tables.
 //!
 //! It stands between a line `<!-- bench-run:begin NAME -->` and a line `<!-- bench-run:end NAME -->`, each alone on its line.
 //! Everything outside stays as it is, byte for byte, and the block takes over the line endings of the marker above it.
@@ -47,14 +47,18 @@ pub enum ReadmeError {
     },
 }
 
-/// Puts `body` between the markers of `name` in the file at `path`, and returns whether that changed the file.
+/// A block's name, and what it is to hold.
+pub type Body = (String, String);
+
+/// Puts bodies between the markers of their names in the file at `path`, as far as it has such blocks, and returns whether that
+/// changed the file.
 ///
 /// # Errors
 ///
-/// Where the file cannot be read or written, has no such block, or has a marker of any block that is unclosed, repeated,
+/// Where the file cannot be read or written, has none of the blocks, or has a marker of any block that is unclosed, repeated,
 /// nested or without a beginning.
-pub fn fill(path: &Path, name: &str, body: &str) -> Result<bool, ReadmeError> {
-    let (_, filled) = filled(path, name, body)?;
+pub fn fill(path: &Path, bodies: &[Body]) -> Result<bool, ReadmeError> {
+    let (_, filled) = filled(path, bodies)?;
     write_if_changed(path, filled.as_bytes()).map_err(|source| ReadmeError::Io { action: "write", path: path.to_owned(), source })
 }
 
@@ -63,24 +67,31 @@ pub fn fill(path: &Path, name: &str, body: &str) -> Result<bool, ReadmeError> {
 /// # Errors
 ///
 /// As [`fill`].
-pub fn is_stale(path: &Path, name: &str, body: &str) -> Result<bool, ReadmeError> {
-    let (present, filled) = filled(path, name, body)?;
+pub fn is_stale(path: &Path, bodies: &[Body]) -> Result<bool, ReadmeError> {
+    let (present, filled) = filled(path, bodies)?;
     Ok(present != filled)
 }
 
-/// The text of a file as it is, and with its block filled.
-fn filled(path: &Path, name: &str, body: &str) -> Result<(String, String), ReadmeError> {
+/// The text of a file as it is, and with its blocks filled.
+fn filled(path: &Path, bodies: &[Body]) -> Result<(String, String), ReadmeError> {
     let text = std::fs::read_to_string(path).map_err(|source| ReadmeError::Io { action: "read", path: path.to_owned(), source })?;
     let blocks = blocks(&text).map_err(|(line, problem)| ReadmeError::Marker { path: path.to_owned(), line, problem })?;
-    let Some(block) = blocks.iter().find(|block| block.name == name) else {
-        return Err(ReadmeError::NoBlock { path: path.to_owned(), name: name.to_owned() });
-    };
-    let mut filled = text[..block.inside.start].to_owned();
-    for line in body.trim_end().lines() {
-        filled.push_str(line);
-        filled.push_str(block.line_ending);
+    let body_of = |block: &Block| bodies.iter().find(|(name, _)| name == block.name).map(|(_, body)| body.as_str());
+    if !blocks.iter().any(|block| body_of(block).is_some()) {
+        let name = bodies.first().map(|(name, _)| name.clone()).unwrap_or_default();
+        return Err(ReadmeError::NoBlock { path: path.to_owned(), name });
     }
-    filled.push_str(&text[block.inside.end..]);
+    let (mut filled, mut end) = (String::with_capacity(text.len()), 0);
+    for block in &blocks {
+        let Some(body) = body_of(block) else { continue };
+        filled.push_str(&text[end..block.inside.start]);
+        for line in body.trim_end().lines() {
+            filled.push_str(line);
+            filled.push_str(block.line_ending);
+        }
+        end = block.inside.end;
+    }
+    filled.push_str(&text[end..]);
     Ok((text, filled))
 }
 
@@ -183,7 +194,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("README.md");
         std::fs::write(&path, text).unwrap();
-        let outcome = fill(&path, "quick", body);
+        let outcome = fill(&path, &[("quick".to_owned(), body.to_owned()), ("quick:short".to_owned(), "short".to_owned())]);
         let after = std::fs::read_to_string(&path).unwrap();
         match outcome {
             Ok(changed) => Ok((changed, after)),
@@ -201,6 +212,16 @@ mod tests {
         assert!(changed);
         assert_eq!(after, "# A\n\n<!-- bench-run:begin quick -->\n| new |\n\n- note\n<!-- bench-run:end quick -->\nrest without end");
         assert_eq!(filled(&after, "| new |\n\n- note\n").unwrap(), (false, after));
+    }
+
+    #[test]
+    fn every_block_of_the_study_is_filled_in_the_order_of_the_file() {
+        let block = |name: &str, body: &str| format!("<!-- bench-run:begin {name} -->\n{body}<!-- bench-run:end {name} -->\n");
+        let text = format!("a\n{}b\n{}{}c\n", block("quick:short", ""), block("other", "kept\n"), block("quick", "old\nolder\n"));
+        let expected = format!("a\n{}b\n{}{}c\n", block("quick:short", "short\n"), block("other", "kept\n"), block("quick", "new\n"));
+        assert_eq!(filled(&text, "new").unwrap(), (true, expected));
+        let short = block("quick:short", "");
+        assert_eq!(filled(&short, "new").unwrap().1, block("quick:short", "short\n"), "one of them is enough");
     }
 
     #[test]
@@ -238,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_missing_file_is_named() {
-        let error = fill(Path::new("no/such/README.md"), "quick", "new").unwrap_err();
+        let error = fill(Path::new("no/such/README.md"), &[("quick".to_owned(), "new".to_owned())]).unwrap_err();
         assert!(error.to_string().starts_with("failed to read no/such/README.md: "), "{error}");
     }
 }

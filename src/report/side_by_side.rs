@@ -1,11 +1,13 @@
-//! Several studies on one page: all rows side by side, then each study's own table with its notes.
+//! The short layout, in which the field's tables of networks are mostly printed: MAE, loss and accuracy of the training and the
+//! validation part. One study has it beside its full table; of several it is one page with all rows side by side.
 
 use std::path::Path;
 
+use super::caption;
 use super::comparison::{self, BASELINE_LABEL, accuracy_limit};
 use super::number::{NOT_MEASURED, age_spread, percent_spread, plain_spread};
 use super::summary::{Figures, PartSummary, Row, Summary};
-use super::table::{Cell, Heading, Table, TableRow, csv, latex, markdown, terminal};
+use super::table::{Cell, Heading, Table, TableRow, csv, json, latex, markdown, terminal};
 use super::{ReportError, ReportFile, Study, Written, figures_csv, write_files};
 use crate::spec::AgeUnit;
 
@@ -32,13 +34,14 @@ pub fn name_together(studies: &[Study]) -> String {
     format!("{start}+{}", &blake3::hash(names.as_bytes()).to_hex()[..8])
 }
 
-/// Every file of the shared page, in memory: `table.md`, `table.csv`, `table.tex`.
+/// Every file of the shared page, in memory: `table.md`, `table.csv`, `table.json`, `table.tex`.
 pub fn render_together(studies: &[Study]) -> Vec<ReportFile> {
     let side_by_side = table(studies);
     let own: Vec<Table> = studies.iter().map(|study| comparison::table(study, &Summary::of(study))).collect();
     let page = [markdown::page(&side_by_side)].into_iter().chain(own.iter().map(markdown::block)).collect::<Vec<_>>().join("\n");
     let tex = [&side_by_side].into_iter().chain(&own).map(latex::write).collect::<Vec<_>>().join("\n");
-    let files = [("table.md", page), ("table.csv", csv::write(&rows_of_all(studies))), ("table.tex", tex)];
+    let rows = rows_of_all(studies);
+    let files = [("table.md", page), ("table.csv", csv::write(&rows)), ("table.json", json::write(&rows)), ("table.tex", tex)];
     files.into_iter().map(|(name, text)| ReportFile { path: name.into(), bytes: text.into_bytes() }).collect()
 }
 
@@ -50,15 +53,29 @@ pub fn write_together(studies: &[Study], folder: &Path) -> Result<Written, Repor
     write_files(render_together(studies), folder)
 }
 
+/// What a README's block of several studies holds: all rows side by side.
+pub fn readme_block_together(studies: &[Study]) -> String {
+    markdown::block(&table(studies))
+}
+
 /// The studies side by side, for a terminal of `width` columns.
 pub fn terminal_together(studies: &[Study], color: bool, width: u16) -> String {
     terminal::write(&table(studies), color, width)
+}
+
+/// The short layout of one study, without the notes of the full table but with what its figures need.
+pub(super) fn short(study: &Study, summary: &Summary) -> Table {
+    let mut table = table(std::slice::from_ref(study));
+    table.name = format!("{}-short", study.name);
+    table.notes = caption::short_lines(study, summary);
+    table
 }
 
 /// All studies side by side: a row for each label in the order in which they first stand.
 fn table(studies: &[Study]) -> Table {
     let summaries: Vec<Summary> = studies.iter().map(Summary::of).collect();
     let titles = titles(studies);
+    let prefixes = titles.iter().map(|title| if studies.len() == 1 { String::new() } else { format!("{title}: ") }).collect::<Vec<_>>();
     let mut labels: Vec<&str> = Vec::new();
     for row in summaries.iter().flat_map(|summary| &summary.rows) {
         if !labels.contains(&row.entry.label.as_str()) {
@@ -89,10 +106,13 @@ fn table(studies: &[Study]) -> Table {
     Table {
         name: name_together(studies),
         title: titles.join(" and "),
-        headings: [Heading::left("Backbone")].into_iter().chain(studies.iter().zip(&titles).flat_map(headings)).collect(),
+        headings: [Heading::left("Backbone")].into_iter().chain(studies.iter().zip(&prefixes).flat_map(headings)).collect(),
         rows,
         notes: notes(studies, &summaries, &titles),
-        best: best.iter().any(Option::is_some).then(|| "smallest validation MAE of each".to_owned()),
+        best: best
+            .iter()
+            .any(Option::is_some)
+            .then(|| if studies.len() == 1 { "smallest validation MAE" } else { "smallest validation MAE of each" }.to_owned()),
     }
 }
 
@@ -102,15 +122,15 @@ fn titles(studies: &[Study]) -> Vec<String> {
     studies.iter().map(|study| if is_alone(study) { study.title.clone() } else { study.name.clone() }).collect()
 }
 
-fn headings((study, title): (&Study, &String)) -> [Heading; COLUMNS] {
+fn headings((study, prefix): (&Study, &String)) -> [Heading; COLUMNS] {
     let unit = study.unit.name();
     [
-        format!("{title}: MAE ({unit})"),
-        format!("{title}: Validation MAE ({unit})"),
-        format!("{title}: Loss"),
-        format!("{title}: Validation Loss"),
-        format!("{title}: Accuracy ({})", accuracy_limit(study)),
-        format!("{title}: Validation Accuracy"),
+        format!("{prefix}MAE ({unit})"),
+        format!("{prefix}Validation MAE ({unit})"),
+        format!("{prefix}Loss"),
+        format!("{prefix}Validation Loss"),
+        format!("{prefix}Accuracy ({})", accuracy_limit(study)),
+        format!("{prefix}Validation Accuracy"),
     ]
     .map(Heading::right)
 }

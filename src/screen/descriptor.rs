@@ -1,6 +1,6 @@
 //! A film as a short vector that a copy of it shares, whatever became of the copy's size, compression or exposure.
 
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use crate::data::{FilmStore, gaussian_blur, stack_films};
 
@@ -43,15 +43,24 @@ pub(super) fn poses() -> Vec<Pose> {
 /// N films of any size → `[N, 1024]` fp32, each of mean 0 and length 1; a film without structure is all zeros.
 pub(super) fn descriptors(films: &dyn FilmStore, count: usize, pose: Pose) -> Tensor {
     let indices: Vec<usize> = (0..count).collect();
-    let chunks: Vec<Tensor> = indices.chunks(CHUNK).map(|chunk| describe(&posed(&small_grey(films, chunk), pose))).collect();
+    let chunks: Vec<Tensor> =
+        indices.chunks(CHUNK).map(|chunk| describe(&posed(&small_grey(&stack_films(films, chunk, Device::Cpu)), pose))).collect();
     Tensor::cat(&chunks, 0)
 }
 
+/// The descriptors of images as they are.
+///
 /// # Shapes
-/// → `[N, 1, 64, 64]` fp32, 0 to 1.
-fn small_grey(films: &dyn FilmStore, indices: &[usize]) -> Tensor {
+/// `[N, C, H, W]` fp32, 0 to 1 → `[N, 1024]`.
+pub(super) fn describe_images(images: &Tensor) -> Tensor {
+    describe(&small_grey(images))
+}
+
+/// # Shapes
+/// `[N, C, H, W]` → `[N, 1, 64, 64]` fp32, 0 to 1.
+fn small_grey(images: &Tensor) -> Tensor {
     let side = i64::from(SIDE);
-    let grey = stack_films(films, indices, tch::Device::Cpu).mean_dim([1i64].as_slice(), true, Kind::Float);
+    let grey = images.mean_dim([1i64].as_slice(), true, Kind::Float);
     if grey.size()[2..] == [side, side] { grey } else { grey.internal_upsample_bilinear2d_aa([side, side], false, None, None) }
 }
 

@@ -15,14 +15,16 @@ mod patch;
 mod ridge;
 #[cfg(test)]
 mod tests;
+mod typical;
 
 use blake3::Hash;
 
 pub use duplicates::{DUPLICATES_VERSION, straddling};
 pub use finding::{Alike, DuplicatePair, Finding, FindingKind, Findings};
 pub use label::{HeldOut, label_outliers};
+pub use typical::TypicalFilms;
 
-use crate::data::FilmStore;
+use crate::data::{FilmStore, Pixels};
 use crate::plan::{ImageConfig, PrepareConfig};
 use crate::spec::{Channels, Fit, ImageSize};
 use film::GreyFilm;
@@ -58,6 +60,12 @@ pub fn screen(small: &dyn FilmStore, large: &dyn FilmStore, hashes: &[Option<Has
     let mut findings = Findings { films, duplicates: likeness.pairs };
     findings.sort();
     findings
+}
+
+/// What the levels of one film say, at [`large_image`].
+pub fn screen_levels(film: &Pixels) -> Vec<Finding> {
+    let levels = film.levels().to_eight_bits();
+    exposure::findings(0, &GreyFilm::new(&levels, large_image().size.width as usize))
 }
 
 /// Pairs of films that show the same, of films at [`small_image`] or larger.

@@ -12,7 +12,7 @@ use crate::data::{FilmStore, Levels, phantom};
 use crate::plan::ImageConfig;
 
 /// Films in memory.
-struct Films {
+pub(super) struct Films {
     films: Vec<Vec<u8>>,
     image: ImageConfig,
 }
@@ -27,14 +27,14 @@ impl FilmStore for Films {
     }
 }
 
-fn store(films: &[GrayImage], image: ImageConfig) -> Films {
+pub(super) fn store(films: &[GrayImage], image: ImageConfig) -> Films {
     let side = image.size.width;
     let films = films.iter().map(|film| imageops::resize(film, side, side, FilterType::Triangle).into_raw()).collect();
     Films { films, image }
 }
 
 /// Synthetic hands of all ages.
-fn hands(seed: u64, count: u64) -> Vec<GrayImage> {
+pub(super) fn hands(seed: u64, count: u64) -> Vec<GrayImage> {
     let side = 160;
     let draw = |index| phantom::draw(seed, index, crate::spec::ImageSize::square(side)).pixels;
     (0..count).map(|index| GrayImage::from_raw(side, side, draw(index)).unwrap()).collect()

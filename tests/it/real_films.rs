@@ -25,10 +25,10 @@ fn hand_films_of_the_rsna_layout_train() {
     let images = format!("data.rsna.images={}", data.join("hand-rsna-100px/images").display());
     let labels = format!("data.rsna.labels={}", data.join("hand-rsna-100px/boneage-training-dataset.csv").display());
     let small = ["--set", "backbones=[cervical_cnn]", "--set", "train.epochs=1", "--set", "image.size=32"];
-    let spec = experiment("hand.yaml");
+    let spec = experiment("hand-10epoch.yaml");
     let arguments: Vec<&str> = [spec.as_str(), "--set", &images, "--set", &labels].into_iter().chain(small).collect();
     project.run(&arguments).expect(0).says(&["1 trained"]);
-    assert_eq!(project.read("results/hand/splits.csv").lines().count(), 1 + 1500);
+    assert_eq!(project.read("results/hand-10epoch/splits.csv").lines().count(), 1 + 1500);
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn metal_is_suspected_on_few_hands_that_wear_none() {
     let few: Vec<&str> = labels.lines().take(121).collect();
     project.write("few.csv", &few.join("\n"));
     let images = format!("data.rsna.images={}", data.join("hand-rsna-100px/images").display());
-    let spec = experiment("hand.yaml");
+    let spec = experiment("hand-10epoch.yaml");
     project
         .run(&[
             "data",

@@ -145,3 +145,26 @@ fn a_record_of_an_early_version_says_what_is_missing() {
     project.write("results/small/splits.csv", "film,part\n1,test\n");
     project.run(&["report", "spec.yaml"]).expect(1).says(&["splits.csv: no column `id`", "run the spec again"]);
 }
+
+/// Whether a page of LaTeX with the given lines in its body compiles; the log where it does not.
+fn compiles(folder: &std::path::Path, body: &str) -> Result<(), String> {
+    let page = format!("\\documentclass{{article}}\n\\usepackage{{booktabs,graphicx}}\n\\begin{{document}}\n{body}\\end{{document}}\n");
+    fs::write(folder.join("page.tex"), page).unwrap();
+    let arguments = ["-interaction=nonstopmode", "-halt-on-error", "page.tex"];
+    let ended = std::process::Command::new("pdflatex").args(arguments).current_dir(folder).output().unwrap();
+    if ended.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&ended.stdout).into_owned()) }
+}
+
+#[test]
+fn every_table_for_latex_compiles() {
+    if std::process::Command::new("pdflatex").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: there is no pdflatex; install texlive-latex-recommended");
+        return;
+    }
+    let project = trained();
+    let folder = project.path("results/small");
+    let tables = ["table", "short", "cost", "comparison", "statistics", "subgroups"];
+    let body: String = tables.iter().map(|name| format!("\\input{{{name}}}\n")).collect();
+    compiles(&folder, &body).unwrap_or_else(|log| panic!("{log}"));
+    assert!(compiles(&folder, "\\undefined\n").is_err(), "a page that cannot be set is told");
+}

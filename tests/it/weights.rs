@@ -130,8 +130,8 @@ fn a_finished_run_tells_ages_and_is_exported() {
     let run = project.run_folder("results/small", "cnn").file_name().unwrap().to_str().unwrap().to_owned();
     let ended = project.run(&["predict", &run[..8], "films/3.png", "films/9.png"]).expect(0);
     let lines: Vec<&str> = ended.stdout.lines().collect();
-    assert_eq!(lines[0], "film,predicted,unit");
-    assert!(lines.len() == 3 && lines[1].starts_with("films/3.png,") && lines[1].ends_with(",years"), "{lines:?}");
+    assert_eq!(lines[0], "film,predicted,low,high,unit,spread,age,unlike,warnings");
+    assert!(lines.len() == 3 && lines[1].starts_with("films/3.png,") && lines[1].contains(",years,"), "{lines:?}");
     let recorded = project.read(&format!("results/small/runs/{run}/predictions.csv"));
     let months = |id: &str| {
         let row = recorded.lines().find(|line| line.starts_with(&format!("{id},")));
@@ -149,6 +149,8 @@ fn a_finished_run_tells_ages_and_is_exported() {
     assert!(project.path("cnn.pt").metadata().unwrap().len() > 1000);
     project.run(&["predict", "c", "films/3.png"]).expect(2).says(&["several runs", "cervical_cnn-s0"]);
     project.run(&["predict", "vgg", "films/3.png"]).expect(2).says(&["beginning of a run's id below results"]);
-    project.run(&["predict", &run, "labels.csv"]).expect(3).says(&["labels.csv"]);
+    let ended = project.run(&["predict", &run, "labels.csv", "films/3.png"]).expect(3);
+    assert!(ended.stdout.contains("labels.csv,,") && ended.stdout.contains("films/3.png,"), "{}", ended.stdout);
+    ended.says(&["1 of 2 films could not be read"]);
     project.run(&["export", &run, "--torchscript", "absent/cnn.pt"]).expect(1).says(&["absent/cnn.pt"]);
 }

@@ -63,6 +63,15 @@ pub(super) fn scan(root: &Path, key: &str) -> Result<FilmFolder, DataError> {
     Ok(folder)
 }
 
+/// The film files of a folder and all below it, sorted by path, and files there that are images but not of a kind that is read.
+///
+/// # Errors
+/// If the folder cannot be listed or holds no film.
+pub fn film_files(folder: &Path) -> Result<(Vec<PathBuf>, Vec<Problem>), DataError> {
+    let FilmFolder { films, unsupported } = scan(folder, "FILM")?;
+    Ok((films.into_iter().map(|film| film.path).collect(), unsupported))
+}
+
 /// What cannot be listed below the folder: a link that leads nowhere or back, or a folder without permission.
 fn unlisted(error: &walkdir::Error, root: &Path) -> Result<Problem, DataError> {
     let path = error.path().unwrap_or(root);

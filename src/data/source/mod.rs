@@ -8,6 +8,7 @@ mod filename;
 mod films;
 mod guess;
 mod hand_atlas;
+mod known;
 mod label;
 mod order;
 mod parts;
@@ -20,7 +21,9 @@ mod workbook;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use films::film_files;
 pub use guess::{Guess, GuessError, GuessedSource, GuessedTable, Told, guess};
+pub use known::{FilmLabel, FilmLabels};
 pub(super) use order::natural_cmp;
 
 use super::error::DataError;

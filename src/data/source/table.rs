@@ -288,7 +288,7 @@ fn naming_step(field: Field, source: &str) -> String {
     let key = field.key();
     match source {
         "data.csv" | "data.csv.test" => format!("name the column as `data.csv.{key}`"),
-        "split.file" => "rename the column".to_owned(),
+        "split.file" | "--labels" => "rename the column".to_owned(),
         _ => format!("rename the column, or use the source `data.csv` and name it as `data.csv.{key}`"),
     }
 }

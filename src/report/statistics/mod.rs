@@ -1,5 +1,5 @@
 //! How sure the comparison is and for whom it holds: `comparison.*` (every row against the best), `statistics.*` (agreement and
-//! calibration), `subgroups.*` (sex, race, age). Each is Markdown, CSV and LaTeX, and comes from the predictions alone.
+//! calibration), `subgroups.*` (sex, race, age). Each is Markdown, CSV, JSON and LaTeX, and comes from the predictions alone.
 
 mod against_best;
 mod agreement;
@@ -11,7 +11,7 @@ mod subgroups;
 use self::against_best::compare;
 use self::judged::Judged;
 use super::summary::Summary;
-use super::table::{Cell, Heading, Table, TableRow, csv, latex, markdown};
+use super::table::{Cell, Heading, Table, TableRow, csv, json, latex, markdown};
 use super::{ReportFile, Study};
 
 /// Whether a difference is one, after Holm's correction.
@@ -19,20 +19,31 @@ const SIGNIFICANCE: f64 = 0.05;
 
 /// The files; none before a run is done.
 pub(super) fn render(study: &Study, summary: &Summary) -> Vec<ReportFile> {
+    let file = |(name, Tables { pages, values }): (&str, Tables)| {
+        let page = pages.iter().enumerate().map(|(place, table)| if place == 0 { markdown::page(table) } else { markdown::block(table) });
+        let page = page.collect::<Vec<_>>().join("\n");
+        let tex = pages.iter().map(latex::write).collect::<Vec<_>>().join("\n");
+        let texts = [("md", page), ("csv", csv::write(&values)), ("json", json::write(&values)), ("tex", tex)];
+        texts.map(|(format, text)| ReportFile { path: format!("{name}.{format}").into(), bytes: text.into_bytes() })
+    };
+    tables(study, summary).into_iter().flat_map(file).collect()
+}
+
+/// The same tables for a README, by name.
+pub(super) fn blocks(study: &Study, summary: &Summary) -> Vec<(&'static str, String)> {
+    let text = |tables: Tables| tables.pages.iter().map(markdown::block).collect::<Vec<_>>().join("\n");
+    tables(study, summary).into_iter().map(|(name, tables)| (name, text(tables))).collect()
+}
+
+/// The tables by name; none before a run is done.
+fn tables(study: &Study, summary: &Summary) -> Vec<(&'static str, Tables)> {
     let Some(judged) = Judged::of(summary) else { return Vec::new() };
     let compared = compare(&judged, &study.films);
-    let files = [
+    vec![
         ("comparison", comparison::tables(study, &judged, &compared)),
         ("statistics", agreement::tables(study, &judged)),
         ("subgroups", subgroups::tables(study, &judged)),
-    ];
-    let texts = files.into_iter().flat_map(|(name, Tables { pages: tables, values })| {
-        let page = tables.iter().enumerate().map(|(place, table)| if place == 0 { markdown::page(table) } else { markdown::block(table) });
-        let page = page.collect::<Vec<_>>().join("\n");
-        let tex = tables.iter().map(latex::write).collect::<Vec<_>>().join("\n");
-        [(format!("{name}.md"), page), (format!("{name}.csv"), csv::write(&values)), (format!("{name}.tex"), tex)]
-    });
-    texts.map(|(name, text)| ReportFile { path: name.into(), bytes: text.into_bytes() }).collect()
+    ]
 }
 
 /// The same figures, for people and for programs.

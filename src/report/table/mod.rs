@@ -1,8 +1,9 @@
-//! One table, written in five ways: for the terminal, as Markdown, as CSV, as LaTeX and as HTML. In come cells that are text already;
+//! One table, written in six ways: for the terminal, as Markdown, as CSV, as JSON, as LaTeX and as HTML. In come cells that are text already;
 //! out goes text, ending in a line feed.
 
 pub(super) mod csv;
 pub(super) mod html;
+pub(super) mod json;
 pub(super) mod latex;
 pub(super) mod markdown;
 pub(super) mod terminal;
