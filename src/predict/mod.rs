@@ -3,6 +3,7 @@
 //! In: the folder of a finished run. Out: ages in months of any films, prepared exactly as those that the run was judged by.
 
 mod export;
+mod parts;
 #[cfg(test)]
 mod tests;
 
