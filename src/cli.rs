@@ -1,5 +1,6 @@
 //! Subcommands and flags only.
 
+mod explain;
 mod inspect;
 mod pages;
 mod predict;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::data::CacheLimit;
 use crate::execute::{SERVE_COMMAND, TRIAL_COMMAND};
 
+pub use explain::*;
 pub use inspect::*;
 pub use pages::{completions, man};
 pub use predict::*;
@@ -42,6 +44,8 @@ Runs:
   show         Show one run: settings, figures, cost
   diff         Show what two runs differ in
   predict      Ages of new films from a finished run
+  explain      Show on films what the networks of a finished study look at, and where all of them err
+  robustness   Measure how errors grow when films are turned, mirrored, darkened, inverted or blurred
   export       Write a finished run for other programs
   clean        List what could be deleted, and delete it once that is agreed to
 
@@ -125,6 +129,16 @@ pub enum Command {
         after_help = "Examples:\n  bench-run predict resnet50-s0 film.png other.dcm\n  bench-run predict resnet50-s0 films --labels labels.csv --json\n  bench-run predict resnet50-s0 vit-s0 'films/*.png' --sex F --level 0.9"
     )]
     Predict(PredictArgs),
+    /// Show on films what the networks of a finished study look at, and where all of them err: sheets of films below results/NAME/sheets
+    #[command(
+        after_help = "Examples:\n  bench-run explain experiments/quick.yaml\n  bench-run explain experiments/quick.yaml --method occlusion --films 2 --part val\n\nThe sheets show films and are as confidential as these."
+    )]
+    Explain(ExplainArgs),
+    /// Measure how errors grow when the films of a finished study are turned, mirrored, darkened, inverted or blurred; trains nothing
+    #[command(
+        after_help = "Example:\n  bench-run robustness experiments/quick.yaml\n\n`report: { robustness: true }` in the spec makes `run` do it after training."
+    )]
+    Robustness(FinishedArgs),
     /// Write a finished run for other programs
     #[command(after_help = "Example:\n  bench-run export resnet50-s0 --torchscript resnet50.pt")]
     Export {

@@ -108,6 +108,38 @@ pub enum Error {
         /// The folders.
         folders: String,
     },
+    /// A study has no finished run.
+    #[error("no run of {study} is finished ({}); run `bench-run SPEC` first, or name the right folder with --results DIR", folder.display())]
+    NothingFinished {
+        /// Name of the spec.
+        study: String,
+        /// Its folder.
+        folder: PathBuf,
+    },
+    /// The films or the split of a spec are no longer those that a run was made with.
+    #[error(
+        "run {run} was made with other films, another split or other images than the spec {study} now names; give the spec and the \
+         --set with which it was run, or run `bench-run SPEC` again"
+    )]
+    OtherFilms {
+        /// Its id.
+        run: String,
+        /// Name of the spec.
+        study: String,
+    },
+    /// A run's network has another error on unchanged films than its record says.
+    #[error(
+        "run {run}: on the films as they are its network has an MAE of {found:.3} months, and its record says {recorded:.3}; delete the \
+         folder of the run, and run the spec again"
+    )]
+    NotTheRecord {
+        /// Its id.
+        run: String,
+        /// Now, months.
+        found: f64,
+        /// Then, months.
+        recorded: f64,
+    },
     /// The system does not let signals be handled.
     #[error("signals cannot be handled: {0}")]
     Signals(std::io::Error),
@@ -129,6 +161,8 @@ impl Error {
             | Self::Report(ReportError::Taken { .. })
             | Self::NoSuchRun { .. }
             | Self::NotARun { .. }
+            | Self::NothingFinished { .. }
+            | Self::OtherFilms { .. }
             | Self::Guess(GuessError::NoFolder { .. })
             | Self::SpecExists { .. }
             | Self::NoText { .. }
@@ -152,6 +186,7 @@ impl Error {
                 | PredictError::Export { .. }
                 | PredictError::Differs { .. },
             )
+            | Self::NotTheRecord { .. }
             | Self::Device(_)
             | Self::Serve(_)
             | Self::Signals(_) => UNEXPECTED,

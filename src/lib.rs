@@ -56,6 +56,12 @@ pub mod record;
 // A finished run as a model: films in, ages out.
 pub mod predict;
 
+// What a finished run's network looks at: maps over films.
+pub mod explain;
+
+// How a finished run's errors grow when films are turned, blurred, inverted.
+pub mod robustness;
+
 // Carries out a plan, records each run, goes on after a failure.
 pub mod execute;
 

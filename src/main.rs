@@ -4,18 +4,19 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use bench_run::cli::{
-    self, Cli, Command, DataArgs, InspectCommand, KindArg, ListArgs, PlaceArgs, PredictArgs, RetryArg, RunArgs, SexArg, SpecArgs,
-    TrainArgs, UnitArg,
+    self, Cli, Command, DataArgs, ExplainArgs, FinishedArgs, InspectCommand, KindArg, ListArgs, MethodArg, PartArg, PlaceArgs, PredictArgs,
+    RetryArg, RunArgs, SexArg, SpecArgs, TrainArgs, UnitArg,
 };
 use bench_run::command::{
-    self, CleanOptions, Consent, DataOptions, DoctorOptions, InitOptions, InspectOptions, Kind, Options, PlaceOptions, PlanView,
-    PredictOptions, Terminal,
+    self, CleanOptions, Consent, DataOptions, DoctorOptions, ExplainChoice, FinishedOptions, InitOptions, InspectOptions, Kind, Options,
+    PlaceOptions, PlanView, PredictOptions, Terminal,
 };
 use bench_run::data::Sex;
 use bench_run::data::phantom::{PhantomSet, Rates};
 use bench_run::error::Error;
 use bench_run::execute::{LastCheckpoint, Retry};
-use bench_run::spec::{AgeUnit, ImageSize};
+use bench_run::explain::Method;
+use bench_run::spec::{AgeUnit, ImageSize, Split};
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -29,6 +30,8 @@ fn main() -> ExitCode {
         Some(Command::Report { specs, check }) => command::report(&options(specs), check),
         Some(Command::Data(data)) => command::data(&data_options(data)),
         Some(Command::Predict(args)) => command::predict(&predict_options(args)),
+        Some(Command::Explain(args)) => explain(args),
+        Some(Command::Robustness(args)) => command::robustness(&finished_options(args)),
         Some(Command::Export { run: RunArgs { run, place }, torchscript }) => command::export(&run, &place_options(place), &torchscript),
         Some(Command::Phantom { folder, count, size, seed, metal, abnormal, force }) => {
             command::phantom(&PhantomSet { folder, count, size: ImageSize::square(size), seed, rates: Rates { metal, abnormal }, force })
@@ -66,6 +69,24 @@ fn inspect(command: InspectCommand) -> Result<u8, Error> {
         InspectCommand::Completions { shell } => cli::completions(shell),
         InspectCommand::Man { folder } => cli::man(&folder),
     }
+}
+
+fn explain(args: ExplainArgs) -> Result<u8, Error> {
+    let ExplainArgs { finished, method, films, part } = args;
+    let method = match method {
+        MethodArg::Gradcam => Method::GradCam,
+        MethodArg::Occlusion => Method::Occlusion,
+    };
+    let part = part.map(|part| match part {
+        PartArg::Test => Split::Test,
+        PartArg::Val => Split::Val,
+    });
+    command::explain(&finished_options(finished), ExplainChoice { method, films: films as usize, part })
+}
+
+fn finished_options(args: FinishedArgs) -> FinishedOptions {
+    let FinishedArgs { specs, sets, results, device, threads, cache_limit, quiet } = args;
+    FinishedOptions { specs, sets, results, device, threads, cache_limit, quiet, color: takes_color(), width: terminal_width() }
 }
 
 fn inspect_options(args: ListArgs) -> InspectOptions {

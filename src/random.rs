@@ -23,6 +23,8 @@ pub enum Purpose {
     Dropout,
     /// Resampling for intervals.
     Bootstrap,
+    /// Noise of a film in the robustness sweep: (hash of the film's id).
+    Robustness,
 }
 
 impl Purpose {
@@ -35,6 +37,7 @@ impl Purpose {
             Self::Augment => "augment",
             Self::Dropout => "dropout",
             Self::Bootstrap => "bootstrap",
+            Self::Robustness => "robustness",
         }
     }
 }

@@ -21,6 +21,7 @@ from torch.utils.flop_counter import FlopCounterMode
 import cases
 import keras
 import measure
+from gradcam import gradcam
 from training import training
 from values import fill, from_formula
 
@@ -203,6 +204,7 @@ def all_fixtures(names):
             yield f"{name}.json", partial(fixture, cases.BACKBONES[name])
     yield "stochastic_depth.json", stochastic_depth
     yield "training.json", training
+    yield "gradcam.json", gradcam
     yield "position_embedding.json", lambda: {"cases": position_embeddings()}
 
 

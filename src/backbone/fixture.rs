@@ -64,7 +64,7 @@ pub(super) fn assert_gradient_reaches_every_parameter(parameters: &Parameters, f
 
 /// Values in −1…1 that look random and are the same everywhere; whole numbers until the last step. The same formula stands in
 /// `scripts/reference/values.py`.
-pub(super) fn noise(name: &str, shape: &[i64]) -> Tensor {
+pub(crate) fn noise(name: &str, shape: &[i64]) -> Tensor {
     let phase: usize = name.bytes().enumerate().map(|(place, byte)| (place + 1) * usize::from(byte)).sum();
     let index = Tensor::arange(shape.iter().product::<i64>(), (Kind::Int64, Device::Cpu));
     let whole: Tensor = &index * &index * 7919 + &index * 104_729 + phase as i64 * 15_485_863;
@@ -72,7 +72,7 @@ pub(super) fn noise(name: &str, shape: &[i64]) -> Tensor {
 }
 
 /// A fixture that `scripts/reference/run --fixtures` has written from the reference networks.
-pub(super) fn read_fixture<T: DeserializeOwned>(file: &str) -> T {
+pub(crate) fn read_fixture<T: DeserializeOwned>(file: &str) -> T {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(file);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))

@@ -15,7 +15,7 @@ mod cnn;
 mod efficientnet_v2;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
-mod fixture;
+pub(crate) mod fixture;
 mod head;
 mod model;
 mod position_embedding;
@@ -23,13 +23,13 @@ mod position_embedding;
 mod published_tests;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
-mod reference_tests;
+pub(crate) mod reference_tests;
 mod resnet;
 mod unet;
 mod vgg;
 mod vit;
 #[cfg(test)]
-mod walk_tests;
+pub(crate) mod walk_tests;
 mod yolo;
 
 use tch::Tensor;

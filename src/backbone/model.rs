@@ -6,7 +6,7 @@ use super::age_bins::AgeBins;
 use super::context::Context;
 use super::head::Head;
 use super::parameters::Parameters;
-use super::{Backbone, registry};
+use super::{Backbone, FeatureShape, registry};
 use crate::plan::{Architecture, HeadConfig, ImageConfig};
 
 /// Which part of a model a tensor is of.
@@ -69,6 +69,30 @@ impl Model {
     /// Standardised images `[N, C, H, W]`, sex `[N, 1]` → `[N, 1]` or `[N, bins]` in fp32.
     pub fn outputs(&self, images: &Tensor, sex: &Tensor, context: &Context) -> Tensor {
         self.head.forward(&self.backbone.forward_features(images, context), sex, context)
+    }
+
+    /// Ages, and the features that explain them: the last map of the trunk or, of a transformer, the tokens that enter its last
+    /// block. (What leaves that block beside the class token changes nothing where the head reads the class token.)
+    ///
+    /// # Shapes
+    /// Standardised images `[N, C, H, W]`, sex `[N, 1]` → standardised ages `[N, 1]` in fp32, features `[N, C', H', W']` or
+    /// `[N, 1 + patches, width]`, on which the ages depend.
+    pub fn explained(&self, images: &Tensor, sex: &Tensor, context: &Context) -> (Tensor, Tensor) {
+        let stages = self.backbone.forward_stages(images, context);
+        let last = stages.len() - 1;
+        let ages = self.ages(self.head.forward(&stages[last], sex, context));
+        let place = match self.backbone.feature_shape() {
+            FeatureShape::Map { .. } => last,
+            FeatureShape::Tokens { .. } => last.saturating_sub(1),
+        };
+        (ages, stages[place].shallow_clone())
+    }
+
+    /// Rows and columns of the patches of a transformer for its images; none of a network whose features are a map.
+    pub fn patch_grid(&self) -> Option<[i64; 2]> {
+        let stride = self.backbone.stages().last().map_or(1, |stage| stage.stride);
+        let sides = [self.image.size.height, self.image.size.width].map(|side| i64::from(side) / stride);
+        matches!(self.backbone.feature_shape(), FeatureShape::Tokens { .. }).then_some(sides)
     }
 
     /// The ages that outputs stand for.

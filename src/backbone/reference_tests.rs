@@ -106,7 +106,8 @@ fn fixtures() -> Vec<Fixture> {
     FIXTURES.iter().map(|name| read_fixture(&format!("{name}.json"))).collect()
 }
 
-fn fill(parameters: &Parameters) {
+/// Gives every tensor the value that the formula has for its name.
+pub(crate) fn fill(parameters: &Parameters) {
     for mut entry in parameters.entries() {
         let shape = entry.tensor.size();
         let values = noise(&entry.name, &shape);

@@ -13,7 +13,7 @@ use crate::random::{Purpose, keyed};
 use crate::spec::{AttentionKind, BackboneName, Channels, Fit, ImageSize, VitPreset, YoloScale};
 
 /// Every architecture with its variants, but for the base size of `vit`, which differs from the small one in nothing but width.
-pub(super) fn architectures() -> Vec<Architecture> {
+pub(crate) fn architectures() -> Vec<Architecture> {
     let vit = |preset, patch_size| Architecture::Vit { preset, patch_size, drop_path: 0.0 };
     vec![
         Architecture::Vgg16,
@@ -36,7 +36,7 @@ pub(super) fn architectures() -> Vec<Architecture> {
 }
 
 /// An image setting of a test.
-pub(super) fn image(height: u32, width: u32, channels: Channels) -> ImageConfig {
+pub(crate) fn image(height: u32, width: u32, channels: Channels) -> ImageConfig {
     ImageConfig { size: ImageSize { height, width }, channels, fit: Fit::Pad, prepare: PrepareConfig::default() }
 }
 

@@ -8,9 +8,7 @@ pub(super) struct Identities(Vec<(ImageConfig, String)>);
 
 impl Identities {
     pub(super) fn new(cached: &[(ImageConfig, CachedDataset)], assignment: &Assignment) -> Self {
-        // Films and split together: a run on other parts of the same films is another run.
-        let identity = |films: &CachedDataset| format!("{} {}", films.digest, assignment.digest(&films.dataset.samples));
-        Self(cached.iter().map(|(image, films)| (*image, identity(films))).collect())
+        Self(cached.iter().map(|(image, films)| (*image, identity(films, assignment))).collect())
     }
 
     /// That of a run's films.
@@ -18,4 +16,9 @@ impl Identities {
         let (_, identity) = self.0.iter().find(|(image, _)| *image == config.image).expect("films were cached for every image setting");
         identity
     }
+}
+
+/// Films and split together: a run on other parts of the same films is another run.
+pub(super) fn identity(films: &CachedDataset, assignment: &Assignment) -> String {
+    format!("{} {}", films.digest, assignment.digest(&films.dataset.samples))
 }

@@ -1,5 +1,6 @@
 //! `bench-run report SPEC…`: rebuilds tables, plots and the README block from the records alone.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use crate::plan::{Plan, SourceConfig};
 use crate::record::{KnownFilms, LEAKS_FILE, RecordError, StudyFolder, StudyIndex};
 use crate::report::readme::{self, ReadmeError};
 use crate::report::{self, Study, StudyEntry};
+use crate::robustness::{self, SweepRow};
 use crate::weights::Access;
 
 /// Rebuild each spec's report; with `check`, change nothing and say whether that would have changed anything.
@@ -103,6 +105,7 @@ fn study(plan: &Plan, folder: &StudyFolder) -> Result<Study, Error> {
         entries.push(StudyEntry { label: row.label.clone(), loss: row.loss, runs: row.states(folder)? });
     }
     Ok(Study {
+        sweeps: sweeps(&index, folder)?,
         name: plan.name.clone(),
         title: plan.title.clone(),
         unit: plan.report.unit,
@@ -113,8 +116,15 @@ fn study(plan: &Plan, folder: &StudyFolder) -> Result<Study, Error> {
     })
 }
 
+/// How the runs do on changed films, where that was measured.
+fn sweeps(index: &StudyIndex, folder: &StudyFolder) -> Result<BTreeMap<String, Vec<SweepRow>>, Error> {
+    let ids = index.rows.iter().flat_map(|row| &row.run_ids);
+    let read = ids.map(|id| Ok(robustness::read(folder, id)?.map(|rows| (id.clone(), rows))));
+    read.filter_map(Result::transpose).collect()
+}
+
 /// What must be said beside the figures.
-fn notes(source: &SourceConfig, leaks: usize) -> Vec<String> {
+pub(super) fn notes(source: &SourceConfig, leaks: usize) -> Vec<String> {
     let synthetic = matches!(source, SourceConfig::Phantom { .. })
         .then(|| "The films are synthetic: the figures show that the program works and say nothing about patients.".to_owned());
     let flattered = (leaks > 0).then(|| {

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use tch::Device;
 
+use super::finished::StudyFilms;
 use super::identity::Identities;
 use super::lanes::choose_lanes;
 use super::prepare::{Prepared, keep_cache_within, prepare_films};
 use super::report::{print_table, write_report};
+use super::robustness::measure;
 use super::screening::{leaks, pairs};
 use super::specs::{resolve_all, selection};
 use super::{Options, set_up_devices, together, weights_store};
@@ -114,6 +116,12 @@ fn run_plan(
         return Ok((INTERRUPTED, None));
     }
     describe_films(&processes, &folder, outcome.trained > 0)?;
+    if plan.report.robustness && outcome.trained + outcome.skipped > 0 {
+        let films = StudyFilms { cached: processes.data, assignment: processes.assignment };
+        device::prepare();
+        device::make_deterministic(devices[0]);
+        measure(plan, &folder, &films, devices[0], progress.as_mut())?;
+    }
     progress.note(&format!("{}; tables and plots are in {}", in_words(outcome), folder.path().display()));
     let study = write_report(plan, &folder, progress.as_mut())?;
     if shown != Shown::AsJson {

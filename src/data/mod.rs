@@ -36,7 +36,7 @@ mod split;
 mod testing;
 mod tiff_pages;
 
-pub use augment::{AugmentKey, AugmentKind, augment, gaussian_blur};
+pub use augment::{AugmentKey, AugmentKind, FilmChange, augment, change_films, gaussian_blur};
 pub use cache::*;
 pub use cache_limit::{CacheLimit, IdleCacheFile, cache_bytes, cache_limit, idle_cache_files, keep_within, remove_idle_cache_file};
 pub use decode::*;

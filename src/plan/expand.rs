@@ -46,6 +46,9 @@ pub struct ReportConfig {
     /// Views of each validation and test film; none where a film is seen once, as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tta: Option<u32>,
+    /// Whether errors on changed films are measured after training.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub robustness: bool,
     /// File whose block between the markers is filled, relative to the working folder.
     pub readme: Option<PathBuf>,
 }

@@ -115,13 +115,14 @@ pub(super) fn augment(entry: &AugmentSpec, spec: &AugmentSpec) -> AugmentConfig 
 }
 
 pub(super) fn report(spec: &ReportSpec) -> ReportConfig {
-    let ReportSpec { unit, accuracy_within, epoch, tta, readme } = spec;
+    let ReportSpec { unit, accuracy_within, epoch, tta, robustness, readme } = spec;
     let unit = unit.unwrap_or(defaults::REPORT_UNIT);
     ReportConfig {
         unit,
         accuracy_within: accuracy_within.map_or_else(|| defaults::accuracy_within(unit), f64::from),
         epoch: epoch.unwrap_or_default(),
         tta: tta.map(|views| views.get() as u32),
+        robustness: robustness.unwrap_or_default(),
         readme: readme.clone(),
     }
 }

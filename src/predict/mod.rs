@@ -5,6 +5,7 @@
 mod ensemble;
 mod export;
 mod interval;
+mod parts;
 #[cfg(test)]
 mod tests;
 

@@ -72,6 +72,14 @@ pub enum RecordError {
         /// Why.
         reason: String,
     },
+    /// What was measured on changed films cannot be used.
+    #[error("cannot use {}: {reason}; delete it, and `bench-run robustness SPEC` measures it again", .path.display())]
+    Sweep {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// A file was written by a newer program.
     #[error("{} has record version {found}, this program knows up to {known}; update bench-run or use another results folder", .path.display())]
     Newer {

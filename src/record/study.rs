@@ -42,11 +42,19 @@ impl StudyFolder {
             // Files are written within moments; what is an hour old was left by a program that was killed.
             remove_leftovers(folder, Duration::from_secs(60 * 60));
         }
-        // A full disk takes an empty file.
-        let try_in = |folder: &Path| tempfile::tempfile_in(folder).map_err(plain).and_then(|mut file| file.write_all(&[0; 1 << 14]));
         std::fs::create_dir_all(&runs)
             .and_then(|()| try_in(&self.path).and_then(|()| try_in(&runs)))
             .map_err(|source| RecordError::Write { path: self.path.clone(), source })
+    }
+
+    /// The same for a folder below it, before work whose results go there.
+    ///
+    /// # Errors
+    /// If it cannot be made or written.
+    pub fn prepare_below(&self, name: &str) -> Result<(), RecordError> {
+        let path = self.path.join(name);
+        remove_leftovers(&path, Duration::from_secs(60 * 60));
+        std::fs::create_dir_all(&path).and_then(|()| try_in(&path)).map_err(|source| RecordError::Write { path, source })
     }
 
     /// Write a JSON file of the study as a whole.
@@ -81,4 +89,9 @@ impl StudyFolder {
         let path = self.path.join(name);
         write_atomically(&path, bytes).map_err(|source| RecordError::Write { path, source })
     }
+}
+
+/// Whether a file can be written in a folder; a full disk takes an empty one.
+fn try_in(folder: &Path) -> std::io::Result<()> {
+    tempfile::tempfile_in(folder).map_err(plain).and_then(|mut file| file.write_all(&[0; 1 << 14]))
 }

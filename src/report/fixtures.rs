@@ -6,6 +6,7 @@ use crate::record::format::{
     EpochRow, FailureKind, PartFigures, PredictionRow, RecordedRun, RunCost, RunFailure, RunResult, RunState, SCHEMA_VERSION, TimingRow,
 };
 use crate::record::{KnownFilm, KnownFilms};
+use crate::robustness::{SweepRow, points};
 use crate::spec::{AgeUnit, Loss, Split};
 
 /// Builds a study in years, accurate within one, of one row after the other.
@@ -24,6 +25,7 @@ impl StudyBuilder {
                 notes: Vec::new(),
                 films: KnownFilms::default(),
                 entries: Vec::new(),
+                sweeps: std::collections::BTreeMap::new(),
             },
         }
     }
@@ -51,6 +53,28 @@ impl StudyBuilder {
 
     pub(super) fn entry_with_loss(mut self, label: &str, loss: Loss, runs: Vec<RunState>) -> Self {
         self.study.entries.push(StudyEntry { label: label.into(), loss, runs });
+        self
+    }
+
+    /// Errors of the finished runs so far on changed films: their test MAE and, for each step of strength, a twentieth of a month times
+    /// `slope`; in the second row twice as much, and so on.
+    pub(super) fn swept(mut self, slope: f64) -> Self {
+        for (entry, place) in self.study.entries.iter().zip(1u32..) {
+            for run in &entry.runs {
+                let RunState::Done(run) = run else { continue };
+                let test = run.result.figures.test.as_ref().map_or((0, 0.0), |test| (test.count, test.mae));
+                let row = |(change, strength): (crate::robustness::Change, f64)| SweepRow {
+                    change,
+                    strength,
+                    unit: change.unit().to_owned(),
+                    count: test.0,
+                    mae_months: test.1
+                        + slope * 0.05 * f64::from(place) * (strength - if strength == 0.0 { 0.0 } else { change.neutral() }).abs(),
+                    bias_months: 0.5,
+                };
+                self.study.sweeps.insert(run.result.run_id.clone(), points().into_iter().map(row).collect());
+            }
+        }
         self
     }
 

@@ -16,11 +16,14 @@ mod number;
 mod out_of_fold;
 mod plot;
 pub mod readme;
+mod robustness;
+mod sheets;
 mod side_by_side;
 mod statistics;
 mod summary;
 mod table;
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -32,7 +35,9 @@ use self::table::Table;
 use crate::files::write_if_changed;
 use crate::record::KnownFilms;
 use crate::record::format::RunState;
+use crate::robustness::SweepRow;
 use crate::spec::{AgeUnit, Loss};
+pub use sheets::{ExplainedFilm, ExplainedSheet, Group, SHEETS, WorstFilm, WorstFilms};
 
 /// Every prediction for a film by a network that was not trained on it, where there are folds.
 pub const OUT_OF_FOLD_FILE: &str = "out_of_fold.csv";
@@ -54,6 +59,8 @@ pub struct Study {
     pub films: KnownFilms,
     /// Rows in the spec's order.
     pub entries: Vec<StudyEntry>,
+    /// How finished runs do on changed films, by run id; empty where that was not asked for.
+    pub sweeps: BTreeMap<String, Vec<SweepRow>>,
 }
 
 /// One row: a backbone with all its runs (seeds × folds).
@@ -125,7 +132,7 @@ fn next_step(kind: ErrorKind) -> &'static str {
     }
 }
 
-/// Every file of a study's report, in memory: `table.*`, `cost.*`, `comparison.*`, `statistics.*`, `subgroups.*`, `plots/*` and, where there are folds, `out_of_fold.csv`.
+/// Every file of a study's report, in memory: `table.*`, `cost.*`, `comparison.*`, `statistics.*`, `subgroups.*`, `plots/*`, where there are folds `out_of_fold.csv`, and where runs were tried on changed films `robustness.*`.
 ///
 /// A plot without anything to show is left out.
 ///
@@ -143,6 +150,7 @@ pub fn render(study: &Study) -> Result<Vec<ReportFile>, ReportError> {
         files.push(ReportFile { path: OUT_OF_FOLD_FILE.into(), bytes: table::csv::write(&table).into_bytes() });
     }
     files.extend(statistics::render(study, &summary));
+    files.extend(robustness::render(study, &summary));
     files.extend(plot::render(study, &summary)?);
     Ok(files)
 }
@@ -171,8 +179,17 @@ pub fn write(study: &Study, folder: &Path) -> Result<Written, ReportError> {
     write_files(render(study)?, folder)
 }
 
+/// The table of errors on changed films for a terminal of `width` columns; none where no run was tried on them.
+pub fn robustness_terminal(study: &Study, color: bool, width: u16) -> Option<String> {
+    robustness::people(study).map(|table| table::terminal::write(&table, color, width))
+}
+
 /// Write files below a folder, each only where its bytes change.
-fn write_files(files: Vec<ReportFile>, folder: &Path) -> Result<Written, ReportError> {
+///
+/// # Errors
+///
+/// Where one cannot be written.
+pub fn write_files(files: Vec<ReportFile>, folder: &Path) -> Result<Written, ReportError> {
     let mut written = Written::default();
     for file in files {
         let path = folder.join(&file.path);

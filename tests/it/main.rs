@@ -9,6 +9,7 @@ mod composition;
 mod data;
 #[cfg(unix)]
 mod docs;
+mod explain;
 #[cfg(unix)]
 mod faults;
 mod films;

@@ -14,6 +14,7 @@ mod geometry;
 mod hash;
 mod level;
 mod limits;
+mod single;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ use tch::Tensor;
 
 pub use limits::AugmentKind;
 pub(super) use limits::at_limits;
+pub use single::{FilmChange, change_films};
 
 use crate::device::send;
 use crate::plan::AugmentConfig;

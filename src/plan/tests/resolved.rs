@@ -55,7 +55,7 @@ augment: { rotate: 15, elastic: 0.01, erase: 0.1, balance: { by: [age, sex], to:
 head: { hidden: [64, 32], dropout: 0.1, sex: true }
 train: { epochs: 7, warmup_epochs: 0.5, learning_rate: 1e-7, gradient_clip: 1.0, ema: 0.99, early_stop: 3, micro_batch_size: 4 }
 seeds: [4, 2]
-report: { unit: months, accuracy_within: 6, epoch: best, tta: 4, readme: README.md }
+report: { unit: months, accuracy_within: 6, epoch: best, tta: 4, robustness: true, readme: README.md }
 backbones:
   - resnet50: { weights: w.safetensors, freeze: backbone, unfreeze_at: 2, train: { backbone_learning_rate: 1e-5 } }
   - vit: { preset: tiny, patch_size: 8, drop_path: 0.1, image: { size: 64 }, prepare: { clahe: false } }

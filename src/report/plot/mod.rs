@@ -1,4 +1,5 @@
-//! Plots: learning curves, errors as bars, predicted against true ages, ages of the films; each as SVG and PNG of the same
+//! Plots: learning curves, errors as bars, predicted against true ages, errors on changed films, ages of the
+//! films; each as SVG and PNG of the same
 //! drawing. Sheets of films, as PNG.
 //!
 //! A plot is first a [`Drawing`], plain data that tests can look at, and is then handed to the two
@@ -13,6 +14,7 @@ mod layout;
 mod learning_curves;
 mod mae_bars;
 mod predicted_vs_true;
+mod robustness;
 mod style;
 
 use self::drawing::Drawing;
@@ -53,6 +55,7 @@ fn drawings(study: &Study, summary: &Summary) -> Vec<(&'static str, Drawing)> {
         ("learning_curves", learning_curves::draw(study, summary)),
         ("mae_bars", mae_bars::draw(study, summary)),
         ("predicted_vs_true", predicted_vs_true::draw(study, summary)),
+        ("robustness", robustness::draw(study, summary)),
     ]
     .into_iter()
     .filter_map(|(name, drawing)| Some((name, drawing?)))
@@ -110,7 +113,16 @@ mod tests {
             .entry("U-net", vec![RunState::Missing])
             .note("The films are synthetic.")
             .build();
-        vec![("nine", study_of(&NINE, 10)), ("one", study_of(&["CNN"], 2)), ("twelve", study_of(&twelve, 18)), ("mixed", mixed)]
+        let swept =
+            NINE.iter().zip(8..).fold(StudyBuilder::new(), |builder, (label, mae)| builder.entry(label, vec![done(f64::from(mae))]));
+        let swept = swept.entry("VGG11", vec![failed("x")]).note("The films are synthetic.").swept(0.5).build();
+        vec![
+            ("nine", study_of(&NINE, 10)),
+            ("one", study_of(&["CNN"], 2)),
+            ("twelve", study_of(&twelve, 18)),
+            ("mixed", mixed),
+            ("swept", swept),
+        ]
     }
 
     #[test]

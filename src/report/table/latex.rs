@@ -63,6 +63,7 @@ fn escaped(text: &str) -> String {
             '±' => out.push_str("$\\pm$"),
             '×' => out.push_str("$\\times$"),
             '−' => out.push_str("$-$"),
+            '°' => out.push_str("$^\\circ$"),
             '²' => out.push_str("$^2$"),
             '–' => out.push_str("--"),
             '—' => out.push_str("---"),

@@ -19,6 +19,8 @@ pub struct ReportSpec {
     pub epoch: Option<ReportEpoch>,
     /// Test-time augmentation: views of each validation and test film, over which the final predictions are averaged.
     pub tta: Option<AtLeast<2>>,
+    /// Also measure how the errors grow when the validation or test films are turned, mirrored, darkened, inverted or blurred.
+    pub robustness: Option<bool>,
     /// File whose block between the markers is filled, relative to the working folder.
     pub readme: Option<PathBuf>,
 }
