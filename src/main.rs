@@ -120,7 +120,7 @@ fn place_options(args: PlaceArgs) -> PlaceOptions {
 }
 
 fn predict_options(args: PredictArgs) -> PredictOptions {
-    let PredictArgs { runs_and_films, place, sex, labels, labels_unit, level, tta, batch_size, json } = args;
+    let PredictArgs { runs_and_films, place, sex, labels, labels_unit, level, tta, batch_size, gradcam, json } = args;
     PredictOptions {
         runs_and_films,
         place: place_options(place),
@@ -130,6 +130,7 @@ fn predict_options(args: PredictArgs) -> PredictOptions {
         level,
         views: tta,
         batch_size: batch_size as usize,
+        maps: gradcam,
         json,
     }
 }

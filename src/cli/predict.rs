@@ -51,6 +51,9 @@ pub struct PredictArgs {
     /// Films that go through a network at once
     #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub batch_size: u32,
+    /// Folder for a picture of each film with what raises and lowers its age (Grad-CAM)
+    #[arg(long, value_name = "DIR")]
+    pub gradcam: Option<PathBuf>,
     /// JSON instead of CSV
     #[arg(long)]
     pub json: bool,

@@ -22,6 +22,8 @@ pub struct Ensemble {
 /// One run.
 #[derive(Debug)]
 struct Member {
+    /// The id of the run.
+    id: String,
     model: TrainedModel,
     /// Views of a film that its age is the mean of.
     views: u32,
@@ -65,7 +67,7 @@ impl Ensemble {
                 return Err(PredictError::NoViews { path: folder.clone() });
             }
             let typical = study_of(folder).and_then(|study| read_typical(&study, &model.config().image));
-            models.push(Member { model, views, typical });
+            models.push(Member { id: record.result.run_id.clone(), model, views, typical });
             records.push(record);
         }
         Ok(Self { models, residuals: Residuals::of(records.iter().map(|record| &**record)) })
@@ -74,6 +76,11 @@ impl Ensemble {
     /// Errors on films that the runs were not trained on.
     pub fn residuals(&self) -> &Residuals {
         &self.residuals
+    }
+
+    /// The runs, with their ids.
+    pub fn runs(&self) -> impl Iterator<Item = (&str, &TrainedModel)> {
+        self.models.iter().map(|member| (member.id.as_str(), &member.model))
     }
 
     /// Whether any run's head reads the sex.

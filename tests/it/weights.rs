@@ -145,6 +145,14 @@ fn a_finished_run_tells_ages_and_is_exported() {
             assert!((row["predicted"].as_f64().unwrap() - expected).abs() < 1e-3, "{row} instead of {expected}");
         }
     }
+    let labels = ["--labels", "labels.csv", "--labels-unit", "months"];
+    let folder = project.run_folder("results/small", "cervical_cnn").display().to_string();
+    let both: Vec<&str> = ["predict", &run, &folder, "films"].into_iter().chain(labels).collect();
+    let ended = project.run(&[both.as_slice(), &["--gradcam", "maps", "--level", "0.5"]].concat()).expect(0);
+    let rows: Vec<&str> = ended.stdout.lines().collect();
+    assert!(rows.len() == 17 && rows[1].split(',').skip(1).take(6).all(|field| !field.is_empty()), "{rows:?}");
+    assert_eq!(fs::read_dir(project.path("maps")).unwrap().count(), 32, "one picture for each film and run");
+    ended.says(&["mean of 2 runs", "MAE over 16 films with a true age"]);
     project.run(&["export", &run, "--torchscript", "cnn.pt"]).expect(0);
     assert!(project.path("cnn.pt").metadata().unwrap().len() > 1000);
     project.run(&["predict", "c", "films/3.png"]).expect(2).says(&["several runs", "cervical_cnn-s0"]);

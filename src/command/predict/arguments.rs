@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::super::inspect::find_record;
 use crate::data::film_files;
 use crate::error::Error;
+use crate::record::INDEX_FILE;
 use crate::record::format::RESULT_FILE;
 
 /// The arguments, told apart.
@@ -29,6 +30,9 @@ pub(super) fn sort(given: &[String], results: &Path) -> Result<Arguments, Error>
         let path = Path::new(text);
         if path.join(RESULT_FILE).is_file() {
             sorted.runs.push(path.to_owned());
+        } else if path.join(INDEX_FILE).is_file() {
+            // The folder of a study, whose plots are no films.
+            return Err(Error::NotARun { folder: path.to_owned() });
         } else if path.is_dir() {
             let (films, unsupported) = films_of(path, sorted.runs.is_empty())?;
             sorted.films.extend(films);

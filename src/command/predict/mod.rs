@@ -1,6 +1,7 @@
 //! `bench-run predict RUN… FILM…`: ages of new films.
 
 mod arguments;
+mod maps;
 mod rows;
 
 use std::io::Write;
@@ -12,6 +13,7 @@ use crate::error::{BAD_DATA, DONE, Error};
 use crate::predict::{Ensemble, PredictError, Residuals};
 use crate::spec::AgeUnit;
 use arguments::Arguments;
+use maps::Maps;
 use rows::{Row, to_csv, to_json};
 
 /// What is to be predicted, and how.
@@ -33,6 +35,8 @@ pub struct PredictOptions {
     pub views: Option<u32>,
     /// Films that go through a network at once.
     pub batch_size: usize,
+    /// A folder for a picture of each film with its Grad-CAM map.
+    pub maps: Option<PathBuf>,
     /// JSON instead of CSV.
     pub json: bool,
 }
@@ -49,16 +53,27 @@ pub fn predict(options: &PredictOptions) -> Result<u8, Error> {
     let half_width = ensemble.residuals().half_width(options.level).map(|months| months / unit.months());
     say_beforehand(options, &ensemble, &runs, &passed_over, half_width, unit);
     let known: Vec<Option<FilmLabel>> = films.iter().map(|film| labels.as_ref().and_then(|labels| labels.of_file(film))).collect();
+    let mut maps = options.maps.as_deref().map(Maps::into).transpose()?;
     let mut rows = Vec::with_capacity(films.len());
     for (films, known) in films.chunks(options.batch_size).zip(known.chunks(options.batch_size)) {
         let sexes: Vec<Option<Sex>> = known.iter().map(|label| label.and_then(|label| label.sex).or(options.sex)).collect();
-        for ((film, found), label) in films.iter().zip(ensemble.predict(films, &sexes)).zip(known) {
+        for (((film, found), label), sex) in films.iter().zip(ensemble.predict(films, &sexes)).zip(known).zip(&sexes) {
+            if let (Some(maps), Ok(_)) = (&mut maps, &found) {
+                maps.add(film, *sex, &ensemble)?;
+            }
             rows.push(Row::new(film, found, label.and_then(|label| label.age_months), half_width, unit));
         }
     }
     let text = if options.json { to_json(&rows) } else { to_csv(&rows) };
     // A closed pipe is the reader's choice.
     let _ = write!(std::io::stdout(), "{text}");
+    if let (Some(maps), Some(folder)) = (&maps, &options.maps) {
+        eprintln!(
+            "{} picture(s) in {}: orange raises the age, blue lowers it; they show films and are as confidential",
+            maps.written(),
+            folder.display()
+        );
+    }
     Ok(say_afterwards(&rows, options, &known, unit))
 }
 
