@@ -1,0 +1,218 @@
+//! Absolute error by age band and sex, a panel per backbone, on common axes: the bands of `subgroups.*`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::Study;
+use super::super::number::{age, interval};
+use super::super::statistics::judged::{Judged, JudgedRow, Prediction};
+use super::super::statistics::subgroups::{BAND, FEW_FILMS, GroupError, band};
+use super::super::summary::Summary;
+use super::age_histogram::{Series, sex};
+use super::axis::Axis;
+use super::drawing::{Bounds, Drawing, Mark, Pen, Words};
+use super::layout::{Header, Key, Panels, Sample};
+use super::style::{DASH, GRID, INK, LABEL_SIZE, MUTED, SMALL_SIZE, VAL, shortened_name, text_width};
+use super::{absent, judged_films};
+use crate::metric::bootstrap::{Interval, RESAMPLES};
+use crate::record::KnownFilms;
+
+/// The vertical axis ends at this many times the baseline's mean error at most.
+const LARGEST_OF_BASELINE: f64 = 1.6;
+/// Share of a band by which the marks of the sexes stand apart.
+const APART: f64 = 0.16;
+/// Dashes and gaps of those whose sex is neither or unknown.
+const DOTS: (f64, f64) = (2.0, 3.0);
+
+/// Errors of one backbone.
+struct Panel<'a> {
+    row: &'a JudgedRow<'a>,
+    lines: Vec<Line>,
+}
+
+/// Errors of one sex, by band.
+struct Line {
+    series: Series,
+    bands: Vec<(f64, GroupError)>,
+    all: GroupError,
+}
+
+/// None where no network has predicted a film.
+pub(super) fn draw(study: &Study, summary: &Summary, judged: &Judged) -> Option<Drawing> {
+    let series = series(judged, &study.films);
+    let networks = judged.rows.iter().filter(|row| !row.is_baseline);
+    let all: Vec<Panel> = networks.map(|row| panel(row, &series, &study.films)).collect();
+    let (x_axis, y_axis) = axes(study, summary, judged, &all)?;
+
+    let is_cut = all
+        .iter()
+        .flat_map(|panel| &panel.lines)
+        .flat_map(|line| &line.bands)
+        .any(|(_, error)| error.mae / study.unit.months() > y_axis.max);
+
+    let columns = Panels::columns_for(all.len());
+    let (width, height) = [(560.0, 300.0), (350.0, 220.0), (256.0, 170.0), (216.0, 150.0)][columns - 1];
+    let title_height = 34.0 + 14.0 * series.len() as f64;
+    let panels = Panels { count: all.len(), columns, width, height, title_height };
+    let title = format!("{}: error by age and sex", study.title);
+    let mut drawing = Drawing::new(title.clone(), panels.plot_width(), 0.0);
+    let top = header(study, summary, judged, title, (&series, is_cut)).draw(&mut drawing) - 6.0;
+    drawing.height = panels.plot_height(top);
+    for (index, panel) in all.iter().enumerate() {
+        panels.draw_axes(&mut drawing, top, index, &x_axis, &y_axis);
+        let bounds = panels.bounds(index, top);
+        draw_panel(&mut drawing, &bounds, panel, (&x_axis, &y_axis), study);
+    }
+    let x_title = format!("True age (years, in bands of {BAND})");
+    panels.draw_axis_titles(&mut drawing, top, &x_title, &format!("MAE ({})", study.unit.name()));
+    Some(drawing)
+}
+
+fn series_of(film: &Prediction, known: &KnownFilms) -> Series {
+    Series::of(sex(known.get(film.id).and_then(|film| film.sex.as_deref())))
+}
+
+/// The sexes of the films; one for all where no label tells any.
+fn series(judged: &Judged, known: &KnownFilms) -> Vec<Series> {
+    let films = judged.rows.iter().flat_map(|row| &row.predictions);
+    films.map(|film| series_of(film, known)).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn panel<'a>(row: &'a JudgedRow<'a>, series: &[Series], known: &KnownFilms) -> Panel<'a> {
+    let line = |series: &Series| {
+        let films: Vec<&Prediction> = row.predictions.iter().filter(|film| series_of(film, known) == *series).collect();
+        let mut bands: BTreeMap<u32, Vec<&Prediction>> = BTreeMap::new();
+        for film in &films {
+            bands.entry(band(film.target) as u32).or_default().push(film);
+        }
+        let bands = bands.into_iter().filter_map(|(band, films)| Some((f64::from(band), GroupError::over(films, known)?)));
+        Some(Line { series: *series, bands: bands.collect(), all: GroupError::over(films.iter().copied(), known)? })
+    };
+    Panel { row, lines: series.iter().filter_map(line).collect() }
+}
+
+fn axes(study: &Study, summary: &Summary, judged: &Judged, all: &[Panel]) -> Option<(Axis, Axis)> {
+    let months = study.unit.months();
+    let errors = || all.iter().flat_map(|panel| &panel.lines).flat_map(|line| &line.bands);
+    let (first, last) = (errors().map(|error| error.0).reduce(f64::min)?, errors().map(|error| error.0).reduce(f64::max)?);
+    let top = |error: &GroupError| shown_interval(error).map_or(error.mae, |ends| ends.high.max(error.mae));
+    let highest = errors().map(|(_, error)| top(error)).reduce(f64::max)? * 1.04;
+    let baseline =
+        summary.baseline.as_ref().and_then(|figures| if judged.is_validation() { figures.val.as_ref() } else { figures.test.as_ref() });
+    let limit = baseline.map_or(highest, |baseline| highest.min(baseline.mae.mean * LARGEST_OF_BASELINE));
+    let (first, last) = (first * BAND, (last + 1.0) * BAND);
+    // Ticks at the ends of bands, as many as a panel has room for.
+    let step = [1.0, 2.0, 4.0].into_iter().map(|bands| bands * BAND).find(|step| (last - first) / step <= 6.0).unwrap_or(8.0 * BAND);
+    Some((Axis::stepped(first, last, step), Axis::new(0.0, (limit / months).max(1e-6), 5)))
+}
+
+/// The interval of an error, where there are enough films for it to say something.
+fn shown_interval(error: &GroupError) -> Option<Interval> {
+    error.interval.filter(|_| error.films >= FEW_FILMS)
+}
+
+fn header(study: &Study, summary: &Summary, judged: &Judged, title: String, (series, is_cut): (&[Series], bool)) -> Header {
+    let figures = format!(
+        "MAE with its 95 % interval (bootstrap over patients, or films where no patient is known, {RESAMPLES} resamples). Hollow: fewer than {FEW_FILMS} films, without interval. Above each panel: MAE over all ages [95 % CI], in {}.",
+        study.unit.name()
+    );
+    let keys = series
+        .iter()
+        .map(|one| Key { text: name(*one, series).to_owned(), sample: Sample::Line(pen(*one, series), Some(mark(*one, false))) });
+    let films = films(judged, series, &study.films);
+    let cut = is_cut.then(|| "What lies above the axis stands on its end.".to_owned());
+    Header {
+        title,
+        subtitle: study
+            .notes
+            .iter()
+            .cloned()
+            .chain(judged_films(judged))
+            .chain([films, figures])
+            .chain(cut)
+            .chain(absent(summary))
+            .collect(),
+        legend: keys.collect(),
+    }
+}
+
+/// The name of a sex; where no label tells any, all films.
+fn name(one: Series, series: &[Series]) -> &'static str {
+    if series == [Series::Rest] { "all films (sex unknown)" } else { one.look().0 }
+}
+
+/// `Films by age, female/male: 0–4 y 3/4, 5–9 y 4/1.`
+fn films(judged: &Judged, series: &[Series], known: &KnownFilms) -> String {
+    let mut bands: BTreeMap<u32, BTreeMap<Series, BTreeSet<&str>>> = BTreeMap::new();
+    for film in judged.rows.iter().flat_map(|row| &row.predictions) {
+        bands.entry(band(film.target) as u32).or_default().entry(series_of(film, known)).or_default().insert(film.id);
+    }
+    let text = |(band, films): (&u32, &BTreeMap<Series, BTreeSet<&str>>)| {
+        let counts = series.iter().map(|one| films.get(one).map_or(0, BTreeSet::len).to_string()).collect::<Vec<_>>().join("/");
+        let first = f64::from(*band) * BAND;
+        format!("{first}–{} y {counts}", first + BAND - 1.0)
+    };
+    let names = series.iter().map(|one| name(*one, series)).collect::<Vec<_>>().join("/");
+    format!("Films by age, {names}: {}.", bands.iter().map(text).collect::<Vec<_>>().join(", "))
+}
+
+/// Lines differ without colour.
+fn pen(one: Series, series: &[Series]) -> Pen {
+    let dash = match one {
+        Series::Female => Some(DASH),
+        Series::Male => None,
+        Series::Rest => (series.len() > 1).then_some(DOTS),
+    };
+    // Where no label tells a sex, all films are no rest.
+    Pen { colour: if series.len() > 1 { one.look().1 } else { VAL }, width: 1.8, dash }
+}
+
+/// Discs and diamonds differ without colour.
+fn mark(series: Series, is_hollow: bool) -> Mark {
+    match (series, is_hollow) {
+        (Series::Female, false) => Mark::Diamond(4.6),
+        (Series::Female, true) => Mark::HollowDiamond(4.6),
+        (_, false) => Mark::Disc(3.2),
+        (_, true) => Mark::Ring(3.2),
+    }
+}
+
+fn draw_panel(drawing: &mut Drawing, bounds: &Bounds, panel: &Panel, (x_axis, y_axis): (&Axis, &Axis), study: &Study) {
+    let months = study.unit.months();
+    for tick in &x_axis.ticks {
+        let x = x_axis.pixel(*tick, bounds.left, bounds.right);
+        drawing.line(vec![(x, bounds.top), (x, bounds.bottom)], Pen::solid(GRID, 1.0));
+    }
+    let series: Vec<Series> = panel.lines.iter().map(|line| line.series).collect();
+    let level = |error: f64| y_axis.pixel((error / months).min(y_axis.max), bounds.bottom, bounds.top);
+    for (place, line) in panel.lines.iter().enumerate() {
+        let shift = (place as f64 - (panel.lines.len() as f64 - 1.0) / 2.0) * APART;
+        let x = |band: f64| x_axis.pixel((band + 0.5 + shift) * BAND, bounds.left, bounds.right);
+        let pen = pen(line.series, &series);
+        drawing.line(line.bands.iter().map(|(band, error)| (x(*band), level(error.mae))).collect(), pen);
+        for (band, error) in &line.bands {
+            if let Some(ends) = shown_interval(error) {
+                let pen = Pen::solid(INK, 1.2);
+                drawing.line(vec![(x(*band), level(ends.low)), (x(*band), level(ends.high))], pen);
+                for end in [ends.low, ends.high].map(level) {
+                    drawing.line(vec![(x(*band) - 3.0, end), (x(*band) + 3.0, end)], pen);
+                }
+            }
+            drawing.mark((x(*band), level(error.mae)), mark(line.series, error.films < FEW_FILMS), pen.colour);
+        }
+    }
+    let lines = panel.lines.len() as f64;
+    let title = shortened_name(panel.row.label, LABEL_SIZE, true, bounds.width());
+    drawing.words(Words::new(title, (bounds.left, bounds.top - 9.0 - 14.0 * lines), LABEL_SIZE, INK).bold());
+    for (place, line) in panel.lines.iter().enumerate() {
+        let text = figures(line, &series, study);
+        let size = SMALL_SIZE.min(SMALL_SIZE * bounds.width() / text_width(&text, SMALL_SIZE, false));
+        drawing.words(Words::new(text, (bounds.left, bounds.top - 8.0 - 14.0 * (lines - 1.0 - place as f64)), size, MUTED));
+    }
+}
+
+/// `female 0.83 [0.71, 0.98], n = 8 (few films)`.
+fn figures(line: &Line, series: &[Series], study: &Study) -> String {
+    let ends = interval(shown_interval(&line.all), study.unit);
+    let few = if line.all.films < FEW_FILMS { " (few films)" } else { "" };
+    format!("{} {}{ends}, n = {}{few}", name(line.series, series), age(line.all.mae, study.unit), line.all.films)
+}
