@@ -17,7 +17,7 @@ const BEYOND: f64 = 0.15;
 /// The vertical axis ends at this many times the largest error of the baseline at most.
 const LARGEST_OF_BASELINE: f64 = 1.1;
 /// With more points than this in a panel they are drawn small.
-const MANY_POINTS: usize = 400;
+const MANY_POINTS: usize = 120;
 const ZERO_PEN: Pen = Pen { colour: MUTED, width: 1.0, dash: None };
 const BIAS_PEN: Pen = Pen { colour: BASELINE, width: 2.0, dash: None };
 const LIMIT_PEN: Pen = Pen { colour: BASELINE, width: 1.4, dash: Some(DASH) };

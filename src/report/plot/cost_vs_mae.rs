@@ -151,7 +151,7 @@ fn place(summary: &Summary) -> String {
     let threads = range(&summary.done().map(|run| run.cost.threads).collect::<Vec<_>>());
     match devices.as_slice() {
         [] => String::new(),
-        [device] if threads != NOT_MEASURED => format!(" on {device} ({threads} threads)"),
+        [device] if threads != NOT_MEASURED => format!(" on {device} ({threads} thread{})", if threads == "1" { "" } else { "s" }),
         _ => format!(" on {}: times of different devices do not compare", devices.join(", ")),
     }
 }

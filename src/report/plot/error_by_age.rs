@@ -17,7 +17,7 @@ use crate::metric::bootstrap::{Interval, RESAMPLES};
 use crate::record::KnownFilms;
 
 /// The vertical axis ends at this many times the baseline's mean error at most.
-const LARGEST_OF_BASELINE: f64 = 1.6;
+const LARGEST_OF_BASELINE: f64 = 3.0;
 /// Share of a band by which the marks of the sexes stand apart.
 const APART: f64 = 0.16;
 /// Dashes and gaps of those whose sex is neither or unknown.
@@ -112,13 +112,16 @@ fn shown_interval(error: &GroupError) -> Option<Interval> {
 
 fn header(study: &Study, summary: &Summary, judged: &Judged, title: String, (series, is_cut): (&[Series], bool)) -> Header {
     let figures = format!(
-        "MAE with its 95 % interval (bootstrap over patients, or films where no patient is known, {RESAMPLES} resamples). Hollow: fewer than {FEW_FILMS} films, without interval. Above each panel: MAE over all ages [95 % CI], in {}.",
+        "MAE with its 95 % interval (bootstrap over patients, or films where no patient is known, {RESAMPLES} resamples). Hollow marks: fewer than {FEW_FILMS} films, no interval. Above each panel: MAE over all ages [95 % CI], in {}.",
         study.unit.name()
     );
     let keys = series
         .iter()
         .map(|one| Key { text: name(*one, series).to_owned(), sample: Sample::Line(pen(*one, series), Some(mark(*one, false))) });
     let films = films(judged, series, &study.films);
+    let first = series.first().copied().unwrap_or(Series::Rest);
+    let look = Sample::Mark(mark(first, true), pen(first, series).colour);
+    let hollow = Some(Key { text: format!("fewer than {FEW_FILMS} films"), sample: look });
     let cut = is_cut.then(|| "What lies above the axis stands on its end.".to_owned());
     Header {
         title,
@@ -131,7 +134,7 @@ fn header(study: &Study, summary: &Summary, judged: &Judged, title: String, (ser
             .chain(cut)
             .chain(absent(summary))
             .collect(),
-        legend: keys.collect(),
+        legend: keys.chain(hollow).collect(),
     }
 }
 
@@ -188,7 +191,10 @@ fn draw_panel(drawing: &mut Drawing, bounds: &Bounds, panel: &Panel, (x_axis, y_
         let shift = (place as f64 - (panel.lines.len() as f64 - 1.0) / 2.0) * APART;
         let x = |band: f64| x_axis.pixel((band + 0.5 + shift) * BAND, bounds.left, bounds.right);
         let pen = pen(line.series, &series);
-        drawing.line(line.bands.iter().map(|(band, error)| (x(*band), level(error.mae))).collect(), pen);
+        // A band without a film breaks the line.
+        for neighbours in line.bands.chunk_by(|(band, _), (next, _)| next - band < 1.5) {
+            drawing.line(neighbours.iter().map(|(band, error)| (x(*band), level(error.mae))).collect(), pen);
+        }
         for (band, error) in &line.bands {
             if let Some(ends) = shown_interval(error) {
                 let pen = Pen::solid(INK, 1.2);
