@@ -60,7 +60,7 @@ pub(super) fn draw(study: &Study, summary: &Summary, judged: &Judged) -> Option<
         return None;
     }
     let panels: Vec<Panel> = costs.iter().map(|cost| Panel::new(cost, &points, &y_axis, baseline)).collect();
-    let unnamed = panels.iter().any(|panel| panel.names(&panel.bounds(0.0)).iter().any(Option::is_none));
+    let unnamed = panels.iter().any(|panel| panel.names(&panel_bounds(0.0)).iter().any(Option::is_none));
 
     let title = format!("{}: error and cost", study.title);
     let mut drawing = Drawing::new(title.clone(), WIDTH, 0.0);
@@ -134,12 +134,14 @@ fn front(points: &[(f64, f64)]) -> Vec<usize> {
 
 fn subtitle(study: &Study, summary: &Summary, judged: &Judged, panels: &[Panel], (is_cut, unnamed): (bool, bool)) -> Vec<String> {
     let films = format!("MAE of the {} part (n = {} films); time of a whole run{}.", judged.part_name(), judged.films(), place(summary));
-    let fronts =
-        panels.iter().map(|panel| format!("by {}: {}", panel.cost.word, panel.front_names().join(", "))).collect::<Vec<_>>().join("; ");
-    let fronts = format!("Pareto front (no other backbone is both cheaper and better), from cheap to dear, {fronts}.");
+    let fronts: Vec<String> = panels.iter().map(|panel| format!("by {}: {}", panel.cost.word, panel.front_names().join(", "))).collect();
+    let fronts = panels
+        .iter()
+        .any(|panel| panel.points.len() > 1)
+        .then(|| format!("Pareto front (no other backbone is both cheaper and better), from cheap to dear, {}.", fronts.join("; ")));
     let cut = is_cut.then(|| "What lies above the axis stands on its end, with its MAE.".to_owned());
     let unnamed = unnamed.then(|| "Marks without a name have no room for it; cost.csv holds all.".to_owned());
-    let notes = study.notes.iter().cloned().chain([films]).chain(notes_of_all(judged)).chain([fronts]);
+    let notes = study.notes.iter().cloned().chain([films]).chain(notes_of_all(judged)).chain(fronts);
     notes.chain(several_runs(summary, "Means")).chain(cut).chain(unnamed).chain(absent(summary)).collect()
 }
 
@@ -166,6 +168,11 @@ fn legend(baseline: Option<String>) -> Vec<Key> {
     keys
 }
 
+/// The inside of the panel that begins at `top`.
+fn panel_bounds(top: f64) -> Bounds {
+    Bounds { left: LEFT, top, right: WIDTH - MARGIN, bottom: top + HEIGHT }
+}
+
 /// One kind of cost, with the points that have it.
 struct Panel<'a> {
     cost: &'a Cost,
@@ -190,10 +197,6 @@ impl<'a> Panel<'a> {
 
     fn front_names(&self) -> Vec<&str> {
         self.front.iter().map(|place| self.points[*place].label).collect()
-    }
-
-    fn bounds(&self, top: f64) -> Bounds {
-        Bounds { left: LEFT, top, right: WIDTH - MARGIN, bottom: top + HEIGHT }
     }
 
     fn at(&self, bounds: &Bounds, cost: f64, mae: f64) -> (f64, f64) {
@@ -248,7 +251,7 @@ impl<'a> Panel<'a> {
     }
 
     fn draw(&self, drawing: &mut Drawing, top: f64, study: &Study) {
-        let bounds = self.bounds(top);
+        let bounds = panel_bounds(top);
         draw_frame(drawing, &bounds, (&self.x, true), (self.y, true));
         if let Some(baseline) = self.baseline.filter(|baseline| (self.y.min..=self.y.max).contains(baseline)) {
             let y = self.y.pixel(baseline, bounds.bottom, bounds.top);

@@ -222,3 +222,82 @@ fn figures(line: &Line, series: &[Series], study: &Study) -> String {
     let few = if line.all.films < FEW_FILMS { " (few films)" } else { "" };
     format!("{} {}{ends}, n = {}{few}", name(line.series, series), age(line.all.mae, study.unit), line.all.films)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::super::super::fixtures::{StudyBuilder, done};
+    use super::super::drawing::Shape;
+    use super::*;
+    use crate::record::KnownFilm;
+
+    fn study(sex: impl Fn(&str) -> Option<&'static str>) -> Study {
+        let film = |id: &str| KnownFilm { sex: sex(id).map(str::to_owned), ..KnownFilm::default() };
+        StudyBuilder::new().films(film).entry("CNN", vec![done(9.0)]).build()
+    }
+
+    fn drawn(study: &Study) -> Drawing {
+        let summary = Summary::of(study);
+        draw(study, &summary, &Judged::of(&summary).unwrap()).unwrap()
+    }
+
+    fn texts(drawing: &Drawing) -> String {
+        let words =
+            drawing.shapes.iter().filter_map(|shape| if let Shape::Words(words) = shape { Some(words.text.as_str()) } else { None });
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    /// Test films 0 to 11 are evenly from 12 to 216 months old: three to a band.
+    fn girl_or_boy(id: &str) -> Option<&'static str> {
+        Some(if id.ends_with('1') { "F" } else { "M" })
+    }
+
+    #[test]
+    fn groups_are_those_of_the_bands_and_sexes_and_their_films_add_up() {
+        let study = study(girl_or_boy);
+        let summary = Summary::of(&study);
+        let judged = Judged::of(&summary).unwrap();
+        let panel = panel(&judged.rows[0], &series(&judged, &study.films), &study.films);
+        let films = |line: &Line| line.bands.iter().map(|(band, error)| (*band, error.films)).collect::<Vec<_>>();
+        // Films 1 and 11 are girls.
+        assert_eq!(films(&panel.lines[0]), [(0.0, 1), (3.0, 1)]);
+        assert_eq!(films(&panel.lines[1]), [(0.0, 2), (1.0, 3), (2.0, 4), (3.0, 1)]);
+        let sum = panel.lines.iter().flat_map(|line| &line.bands).map(|(_, error)| error.mae * error.films as f64).sum::<f64>();
+        assert!((sum / 12.0 - 10.5).abs() < 1e-9, "the mean over all groups is the MAE of the test films, not {}", sum / 12.0);
+        let text = texts(&drawn(&study));
+        assert!(text.contains("Films by age, female/male: 0–4 y 1/2, 5–9 y 0/3, 10–14 y 0/4, 15–19 y 1/1."), "{text}");
+        assert!(text.contains("n = 2 (few films)") && text.contains("n = 10"), "{text}");
+    }
+
+    #[test]
+    fn a_line_is_broken_where_a_band_has_no_film() {
+        let pieces = |study: &Study, wanted: Series| {
+            let lines = drawn(study).shapes.into_iter();
+            let lines = lines.filter_map(|shape| if let Shape::Line { points, pen } = shape { Some((points.len(), pen)) } else { None });
+            // The first is the legend's.
+            lines
+                .filter(|(_, found)| *found == pen(wanted, &[Series::Female, Series::Male]))
+                .skip(1)
+                .map(|(points, _)| points)
+                .collect::<Vec<_>>()
+        };
+        let study = study(girl_or_boy);
+        assert_eq!((pieces(&study, Series::Female), pieces(&study, Series::Male)), (vec![1, 1], vec![4]));
+    }
+
+    #[test]
+    fn few_films_are_hollow_and_have_no_interval() {
+        let marks = drawn(&study(girl_or_boy)).shapes.into_iter();
+        let marks: Vec<Mark> = marks.filter_map(|shape| if let Shape::Mark { mark, .. } = shape { Some(mark) } else { None }).collect();
+        // Two of the legend are filled, one is hollow; every group here is of fewer than ten films.
+        assert_eq!(marks.iter().filter(|mark| matches!(mark, Mark::Disc(_) | Mark::Diamond(_))).count(), 2, "{marks:?}");
+        assert_eq!(marks.iter().filter(|mark| matches!(mark, Mark::Ring(_) | Mark::HollowDiamond(_))).count(), 1 + 2 + 4, "{marks:?}");
+    }
+
+    #[test]
+    fn without_a_sex_all_films_are_one_line() {
+        let text = texts(&drawn(&study(|_| None)));
+        assert!(text.contains("all films (sex unknown)") && !text.contains("female"), "{text}");
+        assert!(text.contains("Films by age, all films (sex unknown): 0–4 y 3"), "{text}");
+    }
+}

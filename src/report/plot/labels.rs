@@ -85,9 +85,9 @@ impl Placed {
 fn beside(text: &str, (x, y): (f64, f64), distance: f64, turn: u8) -> Placed {
     let (sine, cosine) = (f64::from(turn) * std::f64::consts::TAU / 16.0).sin_cos();
     let words = Words::new(text, (0.0, 0.0), TICK_SIZE, INK).anchored(Anchor::Middle);
-    let size = words.bounds();
-    let middle = (x + cosine * (distance + size.width() / 2.0), y + sine * (distance + size.height() / 2.0));
-    let baseline = middle.1 - f64::midpoint(size.top, size.bottom);
+    let paper = words.bounds();
+    let middle = (x + cosine * (distance + paper.width() / 2.0), y + sine * (distance + paper.height() / 2.0));
+    let baseline = middle.1 - f64::midpoint(paper.top, paper.bottom);
     let words = Words { at: (middle.0, baseline), ..words };
     let bounds = words.bounds();
     let nearest = (x.clamp(bounds.left, bounds.right), y.clamp(bounds.top, bounds.bottom));
@@ -119,7 +119,9 @@ mod tests {
     fn names_of_crowded_marks_cover_neither_each_other_nor_a_mark() {
         let mut labels = Labels::new(INSIDE);
         let marks: Vec<Bounds> = (0..10).map(|index| mark(190.0 + 4.0 * f64::from(index % 3), 60.0 + 7.0 * f64::from(index))).collect();
-        marks.iter().for_each(|mark| labels.take(*mark));
+        for mark in &marks {
+            labels.take(*mark);
+        }
         let place = |(index, mark): (usize, &Bounds)| {
             let at = (f64::midpoint(mark.left, mark.right), f64::midpoint(mark.top, mark.bottom));
             labels.place(&format!("Backbone number {index}"), at).unwrap()

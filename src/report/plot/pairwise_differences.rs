@@ -167,9 +167,9 @@ impl Matrix {
         let below = top + 12.0 + TICK_SIZE;
         for (share, anchor) in [(-1.0, Anchor::Start), (0.0, Anchor::Middle), (1.0, Anchor::End)] {
             let text = signed(share * self.strongest, self.unit);
-            drawing.words(Words::new(text, (left + (share + 1.0) / 2.0 * KEY_WIDTH, below), TICK_SIZE, MUTED).anchored(anchor));
+            drawing.words(Words::new(text, (left + f64::midpoint(share, 1.0) * KEY_WIDTH, below), TICK_SIZE, MUTED).anchored(anchor));
         }
-        let meaning = format!("{}; blue: the row is better", self.unit.name());
+        let meaning = format!("{}; below zero (blue) the row is better", self.unit.name());
         drawing.words(Words::new(meaning, (left + KEY_WIDTH + 12.0, top + 9.0), SMALL_SIZE, INK));
     }
 }

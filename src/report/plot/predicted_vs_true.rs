@@ -107,15 +107,24 @@ fn draw_panel(drawing: &mut Drawing, panels: &Panels, (index, top): (usize, f64)
         (axis.pixel(x, bounds.left, bounds.right), axis.pixel(inside, bounds.bottom, bounds.top))
     };
     let is_small = points.parts.iter().map(Vec::len).sum::<usize>() > MANY_POINTS;
-    drawing.line(vec![place((axis.min, axis.min)), place((axis.max, axis.max))], IDENTITY_PEN);
-    if let Some((from, to)) = points.line.as_ref().and_then(|fitted| within(fitted, axis)) {
-        drawing.line(vec![place(from), place(to)], CALIBRATION_PEN);
+    let draw_lines = |drawing: &mut Drawing| {
+        drawing.line(vec![place((axis.min, axis.min)), place((axis.max, axis.max))], IDENTITY_PEN);
+        if let Some((from, to)) = points.line.as_ref().and_then(|fitted| within(fitted, axis)) {
+            drawing.line(vec![place(from), place(to)], CALIBRATION_PEN);
+        }
+    };
+    // Few points would be hidden by the lines, many would hide them.
+    if !is_small {
+        draw_lines(drawing);
     }
     for ((split, _), films) in PARTS.iter().zip(&points.parts) {
         let (mark, colour) = part_look(*split == Split::Val, is_small);
         for film in films {
             drawing.mark(place(*film), mark, colour);
         }
+    }
+    if is_small {
+        draw_lines(drawing);
     }
     let title = shortened_name(&points.row.entry.label, LABEL_SIZE, true, bounds.width());
     drawing.words(Words::new(title, (bounds.left, bounds.top - 37.0), LABEL_SIZE, INK).bold());
