@@ -1,15 +1,16 @@
-//! Who is on the films of a study: sex, race and patient by id, read back from `splits.csv`.
+//! Who is on the films of a study: part, age, sex, race and patient by id, read back from `splits.csv`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::RecordError;
+use crate::data::Part;
 
 /// Name of the list of films in the folder of a study.
 pub const SPLITS_FILE: &str = "splits.csv";
 
 /// What is known of the films of a study.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct KnownFilms {
     by_id: BTreeMap<String, KnownFilm>,
     /// Columns of the list that an early version did not write.
@@ -17,7 +18,7 @@ pub struct KnownFilms {
 }
 
 /// What is known of one film; none where its label does not say.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct KnownFilm {
     /// `F`, `M` or `O`.
     pub sex: Option<String>,
@@ -25,9 +26,13 @@ pub struct KnownFilm {
     pub race: Option<String>,
     /// Patient.
     pub patient: Option<String>,
+    /// True age in months.
+    pub age_months: Option<f64>,
+    /// Where the film belongs.
+    pub part: Option<Part>,
 }
 
-/// Columns besides the id.
+/// Columns that say who is on a film.
 const COLUMNS: [&str; 3] = ["sex", "race", "group"];
 
 impl KnownFilms {
@@ -59,15 +64,23 @@ impl KnownFilms {
         let column = |name: &str| headers.iter().position(|header| header == name);
         let id = column("id").ok_or_else(|| format!("no column `id` among {}", headers.iter().collect::<Vec<_>>().join(", ")))?;
         let places = COLUMNS.map(column);
+        let [part, fold, age] = ["split", "fold", "age_months"].map(column);
         let mut by_id = BTreeMap::new();
         for row in reader.records() {
             let row = row.map_err(|error| error.to_string())?;
-            let [sex, race, patient] =
-                places.map(|place| place.and_then(|place| row.get(place)).filter(|text| !text.is_empty()).map(str::to_owned));
-            by_id.insert(row.get(id).unwrap_or_default().to_owned(), KnownFilm { sex, race, patient });
+            let cell = |place: Option<usize>| place.and_then(|place| row.get(place)).filter(|text| !text.is_empty());
+            let [sex, race, patient] = places.map(|place| cell(place).map(str::to_owned));
+            let age_months = cell(age).and_then(|text| text.parse().ok()).filter(|age: &f64| age.is_finite());
+            let part = part_of(cell(part).unwrap_or_default(), cell(fold).unwrap_or_default());
+            by_id.insert(row.get(id).unwrap_or_default().to_owned(), KnownFilm { sex, race, patient, age_months, part });
         }
         let missing = COLUMNS.into_iter().zip(places).filter(|(_, place)| place.is_none()).map(|(name, _)| name).collect();
         Ok(Self { by_id, missing })
+    }
+
+    /// Every film that is listed, by id.
+    pub fn iter(&self) -> impl Iterator<Item = &KnownFilm> {
+        self.by_id.values()
     }
 
     /// The film of an id.
@@ -89,6 +102,17 @@ impl KnownFilms {
     }
 }
 
+/// The part that the columns `split` and `fold` name; none where they name another one.
+fn part_of(split: &str, fold: &str) -> Option<Part> {
+    match split {
+        "train" => Some(Part::Train),
+        "val" => Some(Part::Val),
+        "test" => Some(Part::Test),
+        "fold" => fold.parse().ok().map(Part::Fold),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
@@ -105,8 +129,15 @@ mod tests {
     #[test]
     fn columns_are_found_by_their_names_and_blank_is_unknown() {
         let films = read(Some("id,split,fold,age_months,sex,group,race\n7,test,,24,F,p,\"Asian, East\"\n8,train,,30,,,\n")).unwrap();
-        let film = KnownFilm { sex: Some("F".into()), race: Some("Asian, East".into()), patient: Some("p".into()) };
-        assert_eq!((films.get("7"), films.get("8"), films.get("9")), (Some(&film), Some(&KnownFilm::default()), None));
+        let film = KnownFilm {
+            sex: Some("F".into()),
+            race: Some("Asian, East".into()),
+            patient: Some("p".into()),
+            age_months: Some(24.0),
+            part: Some(Part::Test),
+        };
+        let blank = KnownFilm { age_months: Some(30.0), part: Some(Part::Train), ..KnownFilm::default() };
+        assert_eq!((films.get("7"), films.get("8"), films.get("9")), (Some(&film), Some(&blank), None));
         assert_eq!((films.patient("7"), films.patient("8"), films.patient("9")), ((true, "p"), (false, "8"), (false, "9")));
         assert!(!films.lacks("race"));
     }
@@ -118,6 +149,17 @@ mod tests {
         assert_eq!(early.get("7").unwrap().sex.as_deref(), Some("M"));
         let none = read(None).unwrap();
         assert!(none.lacks("race") && none.lacks("sex") && none.lacks("group"));
+    }
+
+    #[test]
+    fn folds_are_parts_and_what_is_no_part_or_age_is_unknown() {
+        let films = read(Some("id,split,fold,age_months\n1,fold,2,24.5\n2,fold,,x\n3,else,,\n4,val,,inf\n")).unwrap();
+        let of = |id: &str| films.get(id).map(|film| (film.part, film.age_months)).unwrap();
+        assert_eq!(
+            [of("1"), of("2"), of("3"), of("4")],
+            [(Some(Part::Fold(2)), Some(24.5)), (None, None), (None, None), (Some(Part::Val), None)]
+        );
+        assert_eq!(films.iter().count(), 4);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! In comes a [`Study`]: every planned run with what its record says. Out go the files of a results folder ([`write()`]), the
 //! table for the terminal ([`terminal`]) and the README block ([`readme`]). Everything is derived from the study alone: the
-//! same study gives the same bytes, and only `cost.*` holds what a clock has touched. [`data`] reports on films before
+//! same study gives the same bytes, and only `cost.*` and `plots/cost_vs_mae.*` hold what a clock has touched. [`data`] reports on films before
 //! anything is trained on them.
 
 mod caption;
@@ -269,7 +269,7 @@ mod tests {
         other.entries[0].runs[0] = RunState::Done(Box::new(slow));
         let (one, two) = (render(&study()).unwrap(), render(&other).unwrap());
         let differing = one.iter().zip(&two).filter(|(a, b)| a != b).map(|(a, _)| a.path.to_str().unwrap()).collect::<Vec<_>>();
-        assert_eq!(differing, ["cost.md", "cost.csv", "cost.json", "cost.tex"]);
+        assert_eq!(differing, ["cost.md", "cost.csv", "cost.json", "cost.tex", "plots/cost_vs_mae.svg", "plots/cost_vs_mae.png"]);
     }
 
     #[test]

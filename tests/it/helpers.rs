@@ -141,7 +141,8 @@ pub(crate) fn files_below(folder: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 /// What a clock touches.
-const TIMED: [&str; 6] = ["timing.csv", "cost.json", "log.txt", "cost.md", "cost.csv", "cost.tex"];
+pub(crate) const TIMED: [&str; 8] =
+    ["timing.csv", "cost.json", "log.txt", "cost.md", "cost.csv", "cost.tex", "plots/cost_vs_mae.svg", "plots/cost_vs_mae.png"];
 /// Whether a file or folder is one that is being written, or was when the program was killed.
 pub(crate) fn is_temporary(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);

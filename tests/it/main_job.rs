@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::helpers::{TestProject, files_below};
+use crate::helpers::{TIMED, TestProject, files_below};
 
 const README: &str = "# Mine\r\n<!-- bench-run:begin small -->\r\nyesterday's table\r\n<!-- bench-run:end small -->\r\nrest\r\n";
 
@@ -35,7 +35,8 @@ fn a_spec_becomes_records_tables_plots_and_a_readme_block() {
         assert!(!project.read(&format!("results/small/{file}")).is_empty(), "{file}");
     }
     let plots = files_below(&project.path("results/small/plots"));
-    for name in ["learning_curves", "mae_bars", "predicted_vs_true"] {
+    let films = ["predicted_vs_true", "bland_altman", "error_distribution", "error_by_age", "pairwise_differences"];
+    for name in ["learning_curves", "mae_bars", "cost_vs_mae", "data_distribution"].into_iter().chain(films) {
         for format in ["png", "svg"] {
             assert!(plots.iter().any(|(file, _)| *file == format!("{name}.{format}")), "{name}.{format}");
         }
@@ -61,9 +62,7 @@ fn the_same_command_trains_nothing_again_and_a_fresh_start_gives_the_same_bytes(
     let fresh: Vec<&str> = augment.into_iter().chain(["--results", "fresh"]).collect();
     project.run(&fresh).expect(0).says(&["2 trained"]);
     // A checkpoint says how long the run has taken so far.
-    let timed = |name: &str| {
-        ["timing.csv", "log.txt", "cost.json", "cost.md", "cost.csv", "cost.tex", "state.json"].iter().any(|clock| name.ends_with(clock))
-    };
+    let timed = |name: &str| TIMED.iter().chain(&["state.json"]).any(|clock| name.ends_with(clock));
     for ((name, before), (_, after)) in first.iter().zip(files_below(&project.path("fresh"))) {
         assert!(timed(name) || *before == after, "{name} differs between two runs from scratch");
     }

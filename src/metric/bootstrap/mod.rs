@@ -5,10 +5,12 @@
 //! patients contribute. Intervals are bias-corrected and accelerated (`BCa`, Efron 1987), the acceleration by leaving out one
 //! patient after the other.
 
+mod paired;
 mod patients;
 
 use rand::Rng;
 
+pub use self::paired::PairedMeans;
 pub use self::patients::Patients;
 use self::patients::add;
 use super::normal;
@@ -106,7 +108,7 @@ impl Bootstrap {
     }
 
     /// The two-sided p-value of a figure of zero: one minus the confidence of the interval that just reaches it, so that 0 lies outside
-    /// the 95 % interval where it is below 0.05 (Efron & Tibshirani 1993, section 15.3). It is at least 2 / 2001, finer than
+    /// the 95 % interval where it is below 0.05 (Efron & Tibshirani 1993, section 15.3). It is at least 2 / (resamples + 1), finer than
     /// which resamples cannot tell; 1 where all resampled figures are 0.
     pub fn p_of_zero(&self) -> f64 {
         if self.replicates.iter().all(|value| *value == 0.0) {

@@ -32,15 +32,15 @@ pub(in crate::report) struct AgePanel {
 }
 
 /// What one bar stands for.
-#[derive(Clone, Copy, PartialEq)]
-enum Series {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Series {
     Female,
     Male,
     Rest,
 }
 
 impl Series {
-    fn of(sex: Option<Sex>) -> Self {
+    pub(super) fn of(sex: Option<Sex>) -> Self {
         match sex {
             Some(Sex::F) => Self::Female,
             Some(Sex::M) => Self::Male,
@@ -48,13 +48,18 @@ impl Series {
         }
     }
 
-    fn look(self) -> (&'static str, RGBColor) {
+    pub(super) fn look(self) -> (&'static str, RGBColor) {
         match self {
             Self::Female => ("female", TEST),
             Self::Male => ("male", VAL),
             Self::Rest => ("other or unknown sex", BASELINE_VAL),
         }
     }
+}
+
+/// The sex of a letter in the list of films.
+pub(super) fn sex(letter: Option<&str>) -> Option<Sex> {
+    [Sex::F, Sex::M, Sex::O].into_iter().find(|sex| Some(sex.letter()) == letter)
 }
 
 impl AgePanel {
@@ -77,7 +82,7 @@ impl AgeHistogram {
         self.drawing().map_or_else(|| Ok(Vec::new()), |drawing| super::files(name, &drawing))
     }
 
-    fn drawing(&self) -> Option<Drawing> {
+    pub(super) fn drawing(&self) -> Option<Drawing> {
         let ages = || self.panels.iter().flat_map(|panel| panel.films.keys().map(|(years, _)| *years));
         let (first, last) = (ages().min()?, ages().max()?);
         let series = self.series();

@@ -141,6 +141,10 @@ fn draw_shape<B: DrawingBackend>(root: &DrawingArea<B, Shift>, shape: &Shape, ta
         Shape::Area { bounds, colour } => {
             root.draw(&Rectangle::new([place((bounds.left, bounds.top)), place((bounds.right, bounds.bottom))], colour.filled()))
         }
+        Shape::Region { points, colour, opacity } => {
+            let corners: Vec<(i32, i32)> = points.iter().copied().map(place).collect();
+            root.draw(&Polygon::new(corners, colour.mix(*opacity).filled()))
+        }
         Shape::Mark { at, mark, colour } => draw_mark(root, place(*at), *mark, *colour, target),
         Shape::Words(words) => draw_words(root, words, target),
     }
@@ -160,12 +164,16 @@ fn draw_mark<B: DrawingBackend>(
             root.draw(&Circle::new((x, y), scaled(radius), colour.filled()))?;
             root.draw(&Circle::new((x, y), scaled(radius - 1.0), PAPER.filled()))
         }
-        Mark::Diamond(half) => {
-            let half = scaled(half);
-            let corners = [(x, y - half), (x + half, y), (x, y + half), (x - half, y)];
-            root.draw(&Polygon::new(corners, colour.filled()))
+        Mark::Diamond(half) => root.draw(&Polygon::new(diamond((x, y), scaled(half)), colour.filled())),
+        Mark::HollowDiamond(half) => {
+            root.draw(&Polygon::new(diamond((x, y), scaled(half)), colour.filled()))?;
+            root.draw(&Polygon::new(diamond((x, y), scaled(half - 1.5)), PAPER.filled()))
         }
     }
+}
+
+fn diamond((x, y): (i32, i32), half: i32) -> [(i32, i32); 4] {
+    [(x, y - half), (x + half, y), (x, y + half), (x - half, y)]
 }
 
 fn draw_words<B: DrawingBackend>(root: &DrawingArea<B, Shift>, words: &Words, target: Target) -> Outcome<B> {

@@ -1,4 +1,4 @@
-//! A plot as data: lines, areas, marks and words, in pixels from the top left.
+//! A plot as data: lines, areas, regions, marks and words, in pixels from the top left.
 
 use plotters::style::RGBColor;
 
@@ -22,6 +22,8 @@ pub(super) enum Shape {
     Line { points: Vec<(f64, f64)>, pen: Pen },
     /// A filled rectangle.
     Area { bounds: Bounds, colour: RGBColor },
+    /// What a closed line of points holds; an opacity below 1 lets what is under it be seen.
+    Region { points: Vec<(f64, f64)>, colour: RGBColor, opacity: f64 },
     /// A mark of one film or epoch.
     Mark { at: (f64, f64), mark: Mark, colour: RGBColor },
     /// Text.
@@ -46,6 +48,8 @@ pub(super) enum Mark {
     Ring(f64),
     /// A filled square on its corner, of half a diagonal.
     Diamond(f64),
+    /// A square on its corner with a white inside.
+    HollowDiamond(f64),
 }
 
 /// A line of text.
@@ -91,6 +95,10 @@ impl Drawing {
 
     pub(super) fn area(&mut self, bounds: Bounds, colour: RGBColor) {
         self.shapes.push(Shape::Area { bounds, colour });
+    }
+
+    pub(super) fn region(&mut self, points: Vec<(f64, f64)>, colour: RGBColor, opacity: f64) {
+        self.shapes.push(Shape::Region { points, colour, opacity });
     }
 
     pub(super) fn mark(&mut self, at: (f64, f64), mark: Mark, colour: RGBColor) {
@@ -153,7 +161,19 @@ impl Bounds {
         self.right - self.left
     }
 
-    #[cfg(test)]
+    pub(super) fn height(&self) -> f64 {
+        self.bottom - self.top
+    }
+
+    /// The same with this much more paper on every side.
+    pub(super) fn grown(&self, by: f64) -> Self {
+        Self { left: self.left - by, top: self.top - by, right: self.right + by, bottom: self.bottom + by }
+    }
+
+    pub(super) fn holds(&self, other: &Self) -> bool {
+        self.left <= other.left && other.right <= self.right && self.top <= other.top && other.bottom <= self.bottom
+    }
+
     pub(super) fn overlaps(&self, other: &Self) -> bool {
         self.left < other.right && other.left < self.right && self.top < other.bottom && other.top < self.bottom
     }

@@ -138,24 +138,7 @@ impl Panels {
         let bounds = self.bounds(index, top);
         let is_leftmost = index.is_multiple_of(self.columns);
         let is_lowest = index + self.columns >= self.count;
-        for tick in &y_axis.ticks {
-            let y = y_axis.pixel(*tick, bounds.bottom, bounds.top);
-            drawing.line(vec![(bounds.left, y), (bounds.right, y)], Pen::solid(GRID, 1.0));
-            if is_leftmost {
-                let at = (bounds.left - 7.0, y + TICK_SIZE * 0.36);
-                drawing.words(Words::new(y_axis.label(*tick), at, TICK_SIZE, MUTED).anchored(Anchor::End));
-            }
-        }
-        for tick in &x_axis.ticks {
-            let x = x_axis.pixel(*tick, bounds.left, bounds.right);
-            drawing.line(vec![(x, bounds.bottom), (x, bounds.bottom + 4.0)], Pen::solid(AXIS, 1.0));
-            if is_lowest {
-                let at = (x, bounds.bottom + 6.0 + TICK_SIZE);
-                drawing.words(Words::new(x_axis.label(*tick), at, TICK_SIZE, MUTED).anchored(Anchor::Middle));
-            }
-        }
-        let frame = vec![(bounds.left, bounds.top), (bounds.left, bounds.bottom), (bounds.right, bounds.bottom)];
-        drawing.line(frame, Pen::solid(AXIS, 1.0));
+        draw_frame(drawing, &bounds, (x_axis, is_lowest), (y_axis, is_leftmost));
     }
 
     /// The names of the common axes, at the left and at the bottom of all panels.
@@ -166,4 +149,31 @@ impl Panels {
         drawing.words(Words::new(x_title, bottom, LABEL_SIZE, INK).anchored(Anchor::Middle));
         drawing.words(Words::new(y_title, (MARGIN + LABEL_SIZE, centre.1), LABEL_SIZE, INK).anchored(Anchor::Middle).upright());
     }
+}
+
+/// Grid and frame of a panel, with the labels of those axes that are to have them.
+pub(super) fn draw_frame(
+    drawing: &mut Drawing,
+    bounds: &Bounds,
+    (x_axis, has_labels_x): (&Axis, bool),
+    (y_axis, has_labels_y): (&Axis, bool),
+) {
+    for tick in &y_axis.ticks {
+        let y = y_axis.pixel(*tick, bounds.bottom, bounds.top);
+        drawing.line(vec![(bounds.left, y), (bounds.right, y)], Pen::solid(GRID, 1.0));
+        if has_labels_y {
+            let at = (bounds.left - 7.0, y + TICK_SIZE * 0.36);
+            drawing.words(Words::new(y_axis.label(*tick), at, TICK_SIZE, MUTED).anchored(Anchor::End));
+        }
+    }
+    for tick in &x_axis.ticks {
+        let x = x_axis.pixel(*tick, bounds.left, bounds.right);
+        drawing.line(vec![(x, bounds.bottom), (x, bounds.bottom + 4.0)], Pen::solid(AXIS, 1.0));
+        if has_labels_x {
+            let at = (x, bounds.bottom + 6.0 + TICK_SIZE);
+            drawing.words(Words::new(x_axis.label(*tick), at, TICK_SIZE, MUTED).anchored(Anchor::Middle));
+        }
+    }
+    let frame = vec![(bounds.left, bounds.top), (bounds.left, bounds.bottom), (bounds.right, bounds.bottom)];
+    drawing.line(frame, Pen::solid(AXIS, 1.0));
 }

@@ -1,12 +1,12 @@
-//! MAE after each epoch, a panel per backbone, on common axes.
+//! MAE after each epoch, a panel per backbone, on common axes; where a backbone has several runs, their mean and their band.
 
 use super::super::Study;
 use super::super::number::{age, range};
 use super::super::summary::{Row, Summary};
-use super::axis::{Axis, cut_above};
+use super::axis::{Axis, cut_above, region_below};
 use super::drawing::{Anchor, Drawing, Mark, Pen, Words};
 use super::layout::{Header, Key, Panels, Sample};
-use super::style::{BASELINE, DASH, INK, LABEL_SIZE, MUTED, SMALL_SIZE, TRAIN, VAL, shortened_name};
+use super::style::{BASELINE, DASH, INK, LABEL_SIZE, MUTED, SMALL_SIZE, TRAIN, VAL, shortened_name, text_width};
 use super::{absent, finished, several_runs};
 use crate::metric::mean;
 use crate::record::format::{EpochRow, RecordedRun};
@@ -16,6 +16,9 @@ const LARGEST_OF_BASELINE: f64 = 1.6;
 /// Up to so many epochs each has a mark.
 const MARKED_EPOCHS: usize = 25;
 
+/// How much of what is under the band of the runs it covers.
+const BAND_OPACITY: f64 = 0.22;
+
 const TRAIN_PEN: Pen = Pen { colour: TRAIN, width: 1.6, dash: None };
 const VAL_PEN: Pen = Pen { colour: VAL, width: 2.2, dash: None };
 const BASELINE_PEN: Pen = Pen { colour: BASELINE, width: 1.2, dash: Some(DASH) };
@@ -23,15 +26,24 @@ const BASELINE_PEN: Pen = Pen { colour: BASELINE, width: 1.2, dash: Some(DASH) }
 /// One backbone's curves, in the shown unit.
 struct Curves {
     label: String,
-    train: Vec<(f64, f64)>,
-    val: Vec<(f64, f64)>,
+    runs: usize,
+    train: Curve,
+    val: Curve,
+}
+
+/// One figure after each epoch.
+struct Curve {
+    /// Over the runs.
+    mean: Vec<(f64, f64)>,
+    /// Corners of the band from the smallest to the largest of the runs; none for one run.
+    band: Vec<(f64, f64)>,
 }
 
 /// None where no run is finished.
 pub(super) fn draw(study: &Study, summary: &Summary) -> Option<Drawing> {
     let months = study.unit.months();
     let curves: Vec<Curves> = finished(summary).into_iter().map(|row| curves(row, months)).collect();
-    let points = || curves.iter().flat_map(|curves| curves.train.iter().chain(&curves.val));
+    let points = || curves.iter().flat_map(|curves| [&curves.train, &curves.val]).flat_map(|curve| curve.mean.iter().chain(&curve.band));
     let highest = points().map(|point| point.1).reduce(f64::max)?;
     let last_epoch = points().map(|point| point.0).reduce(f64::max)?;
     let baseline = summary.baseline.as_ref().and_then(|figures| figures.val.as_ref()).map(|val| val.mae.mean / months);
@@ -77,7 +89,7 @@ fn header(study: &Study, summary: &Summary, baseline: Option<f64>, cut_at: Optio
             .iter()
             .cloned()
             .chain(films)
-            .chain(several_runs(summary, "Means"))
+            .chain(several_runs(summary, "Lines are means, bands reach from the smallest to the largest"))
             .chain(cut)
             .chain(absent(summary))
             .collect(),
@@ -88,15 +100,27 @@ fn header(study: &Study, summary: &Summary, baseline: Option<f64>, cut_at: Optio
 /// Means over the runs of a backbone, for the epochs that all its runs have.
 fn curves(row: &Row, months: f64) -> Curves {
     let epochs = row.done.iter().map(|run| run.epochs.len()).min().unwrap_or(0);
-    let mean_of = |figure: &dyn Fn(&EpochRow) -> Option<f64>| -> Vec<(f64, f64)> {
-        (0..epochs)
-            .filter_map(|index| {
-                let values: Option<Vec<f64>> = row.done.iter().map(|run: &&RecordedRun| figure(&run.epochs[index])).collect();
-                Some((index as f64 + 1.0, mean(&values?) / months))
-            })
-            .collect()
+    let curve = |figure: &dyn Fn(&EpochRow) -> Option<f64>| {
+        let of_epoch = |index: usize| {
+            let values: Option<Vec<f64>> = row.done.iter().map(|run: &&RecordedRun| Some(figure(&run.epochs[index])? / months)).collect();
+            Some((index as f64 + 1.0, values?))
+        };
+        let values: Vec<(f64, Vec<f64>)> = (0..epochs).filter_map(of_epoch).collect();
+        let end =
+            |end: fn(f64, f64) -> f64| values.iter().filter_map(move |(epoch, values)| Some((*epoch, values.iter().copied().reduce(end)?)));
+        let band = if row.done.len() > 1 {
+            end(f64::max).chain(end(f64::min).collect::<Vec<_>>().into_iter().rev()).collect()
+        } else {
+            Vec::new()
+        };
+        Curve { mean: values.iter().map(|(epoch, values)| (*epoch, mean(values))).collect(), band }
     };
-    Curves { label: row.entry.label.clone(), train: mean_of(&|epoch| Some(epoch.train_mae)), val: mean_of(&|epoch| epoch.val_mae) }
+    Curves {
+        label: row.entry.label.clone(),
+        runs: row.done.len(),
+        train: curve(&|epoch| Some(epoch.train_mae)),
+        val: curve(&|epoch| epoch.val_mae),
+    }
 }
 
 fn draw_panel(
@@ -112,7 +136,13 @@ fn draw_panel(
     if let Some(baseline) = baseline {
         drawing.line(vec![place((x_axis.min, baseline)), place((x_axis.max, baseline))], BASELINE_PEN);
     }
-    for (points, pen, mark) in [(&curves.train, TRAIN_PEN, Mark::Ring(2.6)), (&curves.val, VAL_PEN, Mark::Disc(2.6))] {
+    for (curve, pen) in [(&curves.train, TRAIN_PEN), (&curves.val, VAL_PEN)] {
+        let corners = region_below(&curve.band, y_axis.max);
+        if !corners.is_empty() {
+            drawing.region(corners.into_iter().map(place).collect(), pen.colour, BAND_OPACITY);
+        }
+    }
+    for (points, pen, mark) in [(&curves.train.mean, TRAIN_PEN, Mark::Ring(2.6)), (&curves.val.mean, VAL_PEN, Mark::Disc(2.6))] {
         for piece in cut_above(points, y_axis.max) {
             drawing.line(piece.into_iter().map(place).collect(), pen);
         }
@@ -122,10 +152,45 @@ fn draw_panel(
             }
         }
     }
-    if curves.val.iter().chain(&curves.train).all(|point| point.1 > y_axis.max) {
+    if curves.val.mean.iter().chain(&curves.train.mean).all(|point| point.1 > y_axis.max) {
         let at = (f64::midpoint(bounds.left, bounds.right), bounds.top + 14.0);
         drawing.words(Words::new("all above the axis", at, SMALL_SIZE, MUTED).anchored(Anchor::Middle));
     }
-    let title = shortened_name(&curves.label, LABEL_SIZE, true, bounds.width());
+    let runs = if curves.runs > 1 { format!(" ({} runs)", curves.runs) } else { String::new() };
+    let room = bounds.width() - text_width(&runs, LABEL_SIZE, true);
+    let title = shortened_name(&curves.label, LABEL_SIZE, true, room) + &runs;
     drawing.words(Words::new(title, (bounds.left, bounds.top - 8.0), LABEL_SIZE, INK).bold());
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::super::super::fixtures::{StudyBuilder, done};
+    use super::super::drawing::Shape;
+    use super::*;
+
+    fn bands(drawing: &Drawing) -> Vec<Vec<(f64, f64)>> {
+        let shapes = drawing.shapes.iter();
+        shapes.filter_map(|shape| if let Shape::Region { points, .. } = shape { Some(points.clone()) } else { None }).collect()
+    }
+
+    #[test]
+    fn the_band_reaches_from_the_smallest_to_the_largest_run() {
+        let study = StudyBuilder::new().entry("CNN", vec![done(12.0), done(24.0), done(18.0)]).build();
+        let summary = Summary::of(&study);
+        let curves = curves(&summary.rows[0], 12.0);
+        // Ten epochs, there and back; the runs' validation errors differ by their final ones alone, a year.
+        assert_eq!((curves.val.mean.len(), curves.val.band.len()), (10, 20));
+        for (epoch, (at, mean)) in curves.val.mean.iter().enumerate() {
+            let (high, low) = (curves.val.band[epoch], curves.val.band[19 - epoch]);
+            assert!(high.0 == *at && low.0 == *at && (high.1 - low.1 - 1.0).abs() < 1e-9 && (mean - low.1 - 0.5).abs() < 1e-9);
+        }
+        assert_eq!(bands(&draw(&study, &summary).unwrap()).len(), 2);
+    }
+
+    #[test]
+    fn one_run_has_no_band() {
+        let study = StudyBuilder::new().entry("CNN", vec![done(12.0)]).build();
+        assert!(bands(&draw(&study, &Summary::of(&study)).unwrap()).is_empty());
+    }
 }

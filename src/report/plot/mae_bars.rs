@@ -7,12 +7,10 @@ use super::super::comparison::BASELINE_LABEL;
 use super::super::number::{age, range};
 use super::super::summary::{Figures, PartSummary, Summary};
 use super::axis::Axis;
-use super::drawing::{Anchor, Bounds, Drawing, Pen, Words};
+use super::drawing::{Bounds, Drawing, Pen, Words};
 use super::layout::{Header, Key, MARGIN, Sample};
-use super::style::{
-    AXIS, BASELINE, BASELINE_TEST, BASELINE_VAL, DASH, GRID, INK, LABEL_SIZE, MUTED, PAPER, SMALL_SIZE, TEST, TICK_SIZE, VAL,
-    shortened_name, text_width, wrapped,
-};
+use super::rows::Rows;
+use super::style::{BASELINE, BASELINE_TEST, BASELINE_VAL, DASH, INK, PAPER, SMALL_SIZE, TEST, VAL};
 use super::{absent, finished, several_runs};
 use crate::spec::AgeUnit;
 
@@ -21,7 +19,6 @@ const LARGEST_OF_BASELINE: f64 = 1.6;
 const BAR: f64 = 13.0;
 const ROW: f64 = 2.0 * BAR + 14.0;
 const WIDTH: f64 = 820.0;
-const LONGEST_LABEL: f64 = 260.0;
 /// Room at the right of the axis for the value of the longest bar.
 const VALUE_ROOM: f64 = 54.0;
 const BASELINE_PEN: Pen = Pen { colour: BASELINE, width: 1.2, dash: Some(DASH) };
@@ -33,18 +30,16 @@ struct Row<'a> {
     colours: [RGBColor; 2],
 }
 
-/// Where the bars are: their axis in the shown unit, and its ends in pixels.
+/// Where the bars are: their axis is in the shown unit.
 struct Scale {
-    axis: Axis,
-    left: f64,
-    right: f64,
+    rows: Rows,
     unit: AgeUnit,
 }
 
 impl Scale {
     /// The pixel of an error in months, at most the axis' end.
     fn pixel(&self, months: f64) -> f64 {
-        self.axis.pixel((months / self.unit.months()).min(self.axis.max), self.left, self.right)
+        self.rows.pixel(months / self.unit.months())
     }
 }
 
@@ -58,22 +53,21 @@ pub(super) fn draw(study: &Study, summary: &Summary) -> Option<Drawing> {
         summary.baseline.as_ref().and_then(|figures| parts(figures).into_iter().flatten().map(|part| part.mae.mean).reduce(f64::max));
     let limit = baseline.map_or(longest, |baseline| longest.min(baseline * LARGEST_OF_BASELINE));
 
-    let labels = rows.iter().map(|row| text_width(&row.label, LABEL_SIZE, false)).fold(0.0, f64::max).min(LONGEST_LABEL);
-    let months = study.unit.months();
-    let left = MARGIN + labels + 12.0;
-    let scale = Scale { axis: Axis::new(0.0, limit / months, 6), left, right: WIDTH - MARGIN - VALUE_ROOM, unit: study.unit };
+    let axis = Axis::new(0.0, limit / study.unit.months(), 6);
+    let names = rows.iter().map(|row| row.label.as_str());
+    let scale = Scale { rows: Rows::new(axis, names, WIDTH - MARGIN - VALUE_ROOM), unit: study.unit };
     let mut drawing = Drawing::new(format!("{}: mean absolute error", study.title), WIDTH, 0.0);
     let top = header(study, summary).draw(&mut drawing) + 4.0;
     let bottom = top + rows.len() as f64 * ROW;
     drawing.height = (bottom + 52.0).ceil();
 
-    draw_axis(&mut drawing, &scale, (top, bottom), study.unit);
+    scale.rows.draw_axis(&mut drawing, (top, bottom), &format!("MAE ({})", study.unit.name()));
     if let Some(val) = summary.baseline.as_ref().and_then(|figures| figures.val.as_ref()) {
         let x = scale.pixel(val.mae.mean);
         drawing.line(vec![(x, top), (x, bottom)], BASELINE_PEN);
     }
     for (index, row) in rows.iter().enumerate() {
-        draw_row(&mut drawing, &scale, row, top + (index as f64 + 0.5) * ROW, labels);
+        draw_row(&mut drawing, &scale, row, top + (index as f64 + 0.5) * ROW);
     }
     Some(drawing)
 }
@@ -115,25 +109,8 @@ fn header(study: &Study, summary: &Summary) -> Header {
     }
 }
 
-fn draw_axis(drawing: &mut Drawing, scale: &Scale, (top, bottom): (f64, f64), unit: AgeUnit) {
-    for tick in &scale.axis.ticks {
-        let x = scale.axis.pixel(*tick, scale.left, scale.right);
-        drawing.line(vec![(x, top), (x, bottom)], Pen::solid(GRID, 1.0));
-        let label = Words::new(scale.axis.label(*tick), (x, bottom + 6.0 + TICK_SIZE), TICK_SIZE, MUTED);
-        drawing.words(label.anchored(Anchor::Middle));
-    }
-    drawing.line(vec![(scale.left, top), (scale.left, bottom)], Pen::solid(AXIS, 1.0));
-    let at = (f64::midpoint(scale.left, scale.right), drawing.height - MARGIN);
-    drawing.words(Words::new(format!("MAE ({})", unit.name()), at, LABEL_SIZE, INK).anchored(Anchor::Middle));
-}
-
-fn draw_row(drawing: &mut Drawing, scale: &Scale, row: &Row, middle: f64, label_width: f64) {
-    let lines = label_lines(&row.label, label_width);
-    for (index, line) in lines.iter().enumerate() {
-        let lower = (index as f64 - (lines.len() as f64 - 1.0) / 2.0) * LABEL_SIZE * 1.25;
-        let at = (scale.left - 10.0, middle + lower + LABEL_SIZE * 0.36);
-        drawing.words(Words::new(line, at, LABEL_SIZE, INK).anchored(Anchor::End));
-    }
+fn draw_row(drawing: &mut Drawing, scale: &Scale, row: &Row, middle: f64) {
+    scale.rows.draw_label(drawing, &row.label, middle);
     let shown: Vec<(&PartSummary, RGBColor)> =
         parts(row.figures).into_iter().zip(row.colours).filter_map(|(part, colour)| Some((part?, colour))).collect();
     let top = middle - shown.len() as f64 * BAR / 2.0;
@@ -142,22 +119,13 @@ fn draw_row(drawing: &mut Drawing, scale: &Scale, row: &Row, middle: f64, label_
     }
 }
 
-/// The name of a row on one line or, where it is long, on two.
-fn label_lines(label: &str, width: f64) -> Vec<String> {
-    let lines = wrapped(label, LABEL_SIZE, false, width);
-    match lines.as_slice() {
-        [_] | [_, _] => lines,
-        _ => vec![shortened_name(label, LABEL_SIZE, false, width)],
-    }
-}
-
 /// The bar, its interval, and its value behind both.
 fn draw_bar(drawing: &mut Drawing, scale: &Scale, part: &PartSummary, colour: RGBColor, top: f64) {
     let end = scale.pixel(part.mae.mean);
-    drawing.area(Bounds { left: scale.left, top: top + 1.0, right: end, bottom: top + BAR - 1.0 }, colour);
+    drawing.area(Bounds { left: scale.rows.left, top: top + 1.0, right: end, bottom: top + BAR - 1.0 }, colour);
     let middle = top + BAR / 2.0;
     let mut text_at = end;
-    let is_cut = part.mae.mean / scale.unit.months() > scale.axis.max;
+    let is_cut = part.mae.mean / scale.unit.months() > scale.rows.axis.max;
     if let Some(ends) = part.mae_interval.filter(|_| !is_cut) {
         let (low, high) = (scale.pixel(ends.low), scale.pixel(ends.high));
         let pen = Pen::solid(INK, 1.2);

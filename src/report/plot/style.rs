@@ -15,6 +15,7 @@ const LINE_HEIGHT: f64 = 1.164;
 pub(super) const TRAIN: RGBColor = RGBColor(86, 180, 233);
 pub(super) const VAL: RGBColor = RGBColor(0, 114, 178);
 pub(super) const TEST: RGBColor = RGBColor(230, 159, 0);
+pub(super) const VERMILION: RGBColor = RGBColor(213, 94, 0);
 pub(super) const BASELINE: RGBColor = RGBColor(60, 60, 60);
 pub(super) const BASELINE_VAL: RGBColor = RGBColor(110, 110, 110);
 pub(super) const BASELINE_TEST: RGBColor = RGBColor(190, 190, 190);

@@ -9,14 +9,20 @@ use crate::record::KnownFilms;
 
 /// How a row does beside the best one, months.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Difference {
+pub(in crate::report) struct Difference {
     /// Mean absolute error of the row less that of the best, over the films that both predict.
-    pub(super) estimate: f64,
-    pub(super) interval: Interval,
+    pub(in crate::report) estimate: f64,
+    pub(in crate::report) interval: Interval,
     /// Two-sided, of no difference.
     pub(super) p: f64,
     /// The same, corrected for all rows.
-    pub(super) corrected: f64,
+    pub(in crate::report) corrected: f64,
+}
+
+impl Difference {
+    pub(super) fn of(bootstrap: &Bootstrap, corrected: f64) -> Self {
+        Self { estimate: bootstrap.estimate(), interval: bootstrap.interval(), p: bootstrap.p_of_zero(), corrected }
+    }
 }
 
 /// What can be said.
@@ -47,9 +53,7 @@ pub(super) fn compare(judged: &Judged, known: &KnownFilms) -> Vec<Compared> {
     let p_values: Vec<f64> = bootstraps.iter().flatten().map(Bootstrap::p_of_zero).collect();
     let mut corrected = holm(&p_values).into_iter();
     let of_row = |(place, bootstrap): (usize, &Option<Bootstrap>)| {
-        let difference = bootstrap.as_ref().zip(bootstrap.as_ref().and_then(|_| corrected.next())).map(|(bootstrap, corrected)| {
-            Difference { estimate: bootstrap.estimate(), interval: bootstrap.interval(), p: bootstrap.p_of_zero(), corrected }
-        });
+        let difference = bootstrap.as_ref().and_then(|bootstrap| Some(Difference::of(bootstrap, corrected.next()?)));
         let verdict = match &difference {
             _ if best == Some(place) => Verdict::Best,
             None => Verdict::Open,

@@ -10,34 +10,34 @@ use crate::record::format::RecordedRun;
 use crate::spec::Split;
 
 /// Rows with predictions, in the spec's order, then the baseline.
-pub(super) struct Judged<'a> {
+pub(in crate::report) struct Judged<'a> {
     part: Split,
-    pub(super) rows: Vec<JudgedRow<'a>>,
+    pub(in crate::report) rows: Vec<JudgedRow<'a>>,
 }
 
 /// A row and what its runs predict.
-pub(super) struct JudgedRow<'a> {
-    pub(super) label: &'a str,
-    pub(super) is_baseline: bool,
+pub(in crate::report) struct JudgedRow<'a> {
+    pub(in crate::report) label: &'a str,
+    pub(in crate::report) is_baseline: bool,
     /// Finished runs.
-    pub(super) runs: usize,
+    pub(in crate::report) runs: usize,
     /// Mean over the runs, months.
-    pub(super) val_mae: Option<f64>,
+    pub(in crate::report) val_mae: Option<f64>,
     /// Of every run, ordered by film.
-    pub(super) predictions: Vec<Prediction<'a>>,
+    pub(in crate::report) predictions: Vec<Prediction<'a>>,
 }
 
 /// What one run predicts for one film, months.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Prediction<'a> {
-    pub(super) id: &'a str,
-    pub(super) target: f64,
-    pub(super) predicted: f64,
+pub(in crate::report) struct Prediction<'a> {
+    pub(in crate::report) id: &'a str,
+    pub(in crate::report) target: f64,
+    pub(in crate::report) predicted: f64,
 }
 
 impl<'a> Judged<'a> {
     /// None before a run with a test or a validation part is done.
-    pub(super) fn of(summary: &Summary<'a>) -> Option<Self> {
+    pub(in crate::report) fn of(summary: &Summary<'a>) -> Option<Self> {
         let has = |part| summary.done().any(|run| run.predictions.iter().any(|row| row.split == part));
         let part = [Split::Test, Split::Val].into_iter().find(|part| has(*part))?;
         let row = |label, is_baseline, runs: &[&'a RecordedRun], figures: &Figures| JudgedRow {
@@ -55,35 +55,35 @@ impl<'a> Judged<'a> {
     }
 
     /// The network with the smallest validation MAE, by its place; none without a validation part.
-    pub(super) fn best(&self) -> Option<usize> {
+    pub(in crate::report) fn best(&self) -> Option<usize> {
         let networks = self.rows.iter().enumerate().filter(|(_, row)| !row.is_baseline);
         let values = networks.filter_map(|(place, row)| Some((place, row.val_mae?)));
         values.reduce(|best, other| if other.1 < best.1 { other } else { best }).map(|(place, _)| place)
     }
 
-    pub(super) fn is_validation(&self) -> bool {
+    pub(in crate::report) fn is_validation(&self) -> bool {
         self.part == Split::Val
     }
 
     /// `test` or `validation`.
-    pub(super) fn part_name(&self) -> &'static str {
+    pub(in crate::report) fn part_name(&self) -> &'static str {
         if self.is_validation() { "validation" } else { "test" }
     }
 
     /// Number of films, over all rows.
-    pub(super) fn films(&self) -> usize {
+    pub(in crate::report) fn films(&self) -> usize {
         self.rows.iter().flat_map(|row| &row.predictions).map(|film| film.id).collect::<BTreeSet<_>>().len()
     }
 
     /// The largest number of runs of a network.
-    pub(super) fn runs(&self) -> usize {
+    pub(in crate::report) fn runs(&self) -> usize {
         self.rows.iter().filter(|row| !row.is_baseline).map(|row| row.runs).max().unwrap_or_default()
     }
 }
 
 impl<'a> JudgedRow<'a> {
     /// The absolute error of each film, months, averaged over the runs.
-    pub(super) fn film_errors(&self) -> BTreeMap<&'a str, f64> {
+    pub(in crate::report) fn film_errors(&self) -> BTreeMap<&'a str, f64> {
         let mut sums: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
         for film in &self.predictions {
             let sum = sums.entry(film.id).or_default();
@@ -94,16 +94,16 @@ impl<'a> JudgedRow<'a> {
 }
 
 /// Pairs of ages in the form that metrics take.
-pub(super) struct Ages {
-    pub(super) targets: Vec<f64>,
-    pub(super) predicted: Vec<f64>,
-    pub(super) patients: Patients,
+pub(in crate::report) struct Ages {
+    pub(in crate::report) targets: Vec<f64>,
+    pub(in crate::report) predicted: Vec<f64>,
+    pub(in crate::report) patients: Patients,
     /// Different films.
-    pub(super) films: usize,
+    pub(in crate::report) films: usize,
 }
 
 impl Ages {
-    pub(super) fn of<'a>(predictions: impl IntoIterator<Item = &'a Prediction<'a>>, known: &'a KnownFilms) -> Self {
+    pub(in crate::report) fn of<'a>(predictions: impl IntoIterator<Item = &'a Prediction<'a>>, known: &'a KnownFilms) -> Self {
         let predictions: Vec<&Prediction> = predictions.into_iter().collect();
         Self {
             targets: predictions.iter().map(|film| film.target).collect(),
@@ -113,11 +113,11 @@ impl Ages {
         }
     }
 
-    pub(super) fn absolute_errors(&self) -> Vec<f64> {
+    pub(in crate::report) fn absolute_errors(&self) -> Vec<f64> {
         self.targets.iter().zip(&self.predicted).map(|(target, predicted)| (predicted - target).abs()).collect()
     }
 
-    pub(super) fn errors(&self) -> Vec<f64> {
+    pub(in crate::report) fn errors(&self) -> Vec<f64> {
         self.targets.iter().zip(&self.predicted).map(|(target, predicted)| predicted - target).collect()
     }
 }

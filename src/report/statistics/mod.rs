@@ -1,12 +1,13 @@
 //! How sure the comparison is and for whom it holds: `comparison.*` (every row against the best), `statistics.*` (agreement and
 //! calibration), `subgroups.*` (sex, race, age). Each is Markdown, CSV, JSON and LaTeX, and comes from the predictions alone.
 
-mod against_best;
+pub(super) mod against_best;
 mod agreement;
 mod comparison;
-mod judged;
+pub(super) mod judged;
+pub(super) mod pairwise;
 mod sentence;
-mod subgroups;
+pub(super) mod subgroups;
 
 use self::against_best::compare;
 use self::judged::Judged;
@@ -15,7 +16,7 @@ use super::table::{Cell, Heading, Table, TableRow, csv, json, latex, markdown};
 use super::{ReportFile, Study};
 
 /// Whether a difference is one, after Holm's correction.
-const SIGNIFICANCE: f64 = 0.05;
+pub(super) const SIGNIFICANCE: f64 = 0.05;
 
 /// The files; none before a run is done.
 pub(super) fn render(study: &Study, summary: &Summary) -> Vec<ReportFile> {
@@ -60,7 +61,7 @@ pub(super) fn note(study: &Study, summary: &Summary) -> Option<String> {
 }
 
 /// What every table here needs to be read.
-fn notes_of_all(judged: &Judged) -> Option<String> {
+pub(super) fn notes_of_all(judged: &Judged) -> Option<String> {
     let flattered = "There is no test part: figures are on the validation films, by which the best row was chosen, so that it is flattered";
     judged.is_validation().then(|| format!("{flattered}."))
 }

@@ -13,9 +13,9 @@ use crate::metric::{bias, mae};
 use crate::record::{KnownFilms, SPLITS_FILE};
 
 /// Below so many films a group is flagged.
-const FEW_FILMS: usize = 10;
+pub(in crate::report) const FEW_FILMS: usize = 10;
 /// Years in an age band.
-const BAND: f64 = 5.0;
+pub(in crate::report) const BAND: f64 = 5.0;
 /// Of films whose label does not say.
 const UNKNOWN: &str = "not given";
 
@@ -48,11 +48,16 @@ impl Property {
             Self::Sex => label(film_known.and_then(|film| film.sex.as_ref())),
             Self::Race => label(film_known.and_then(|film| film.race.as_ref())),
             Self::Age => {
-                let band = (film.target / 12.0 / BAND).floor().max(0.0);
+                let band = band(film.target);
                 (band as u32, format!("{}–{} y", band * BAND, band * BAND + BAND - 1.0))
             }
         }
     }
+}
+
+/// The age band of a true age in months, counted from 0.
+pub(in crate::report) fn band(target: f64) -> f64 {
+    (target / 12.0 / BAND).floor().max(0.0)
 }
 
 /// Groups of all films in their order, each with its number of films; none where no film's label tells the property.
@@ -65,18 +70,23 @@ fn groups(property: Property, judged: &Judged, known: &KnownFilms) -> Option<BTr
 }
 
 /// The error of a row in a group, months.
-struct GroupError {
-    films: usize,
+pub(in crate::report) struct GroupError {
+    pub(in crate::report) films: usize,
     patients: usize,
-    mae: f64,
-    interval: Option<Interval>,
+    pub(in crate::report) mae: f64,
+    pub(in crate::report) interval: Option<Interval>,
     bias: f64,
 }
 
 impl GroupError {
     /// None where the row predicts no film of the group.
     fn of(row: &JudgedRow, property: Property, group: &Group, known: &KnownFilms) -> Option<Self> {
-        let ages = Ages::of(row.predictions.iter().filter(|film| property.group(film, known) == *group), known);
+        Self::over(row.predictions.iter().filter(|film| property.group(film, known) == *group), known)
+    }
+
+    /// None where there is no prediction.
+    pub(in crate::report) fn over<'a>(predictions: impl IntoIterator<Item = &'a Prediction<'a>>, known: &'a KnownFilms) -> Option<Self> {
+        let ages = Ages::of(predictions, known);
         let bootstrap = Bootstrap::of_mean(&ages.absolute_errors(), &ages.patients, INTERVAL_SEED);
         (ages.films > 0).then(|| Self {
             films: ages.films,
