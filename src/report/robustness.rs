@@ -59,7 +59,7 @@ impl<'a> Swept<'a> {
 
     /// Films that each run was judged by.
     fn films(&self) -> Vec<u64> {
-        self.runs.iter().flat_map(|run| run.values().next()).map(|row| row.count).collect()
+        self.runs.iter().filter_map(|run| run.values().next()).map(|row| row.count).collect()
     }
 }
 
