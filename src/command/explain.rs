@@ -107,7 +107,7 @@ fn slugs(runs: &[FinishedRun]) -> Vec<String> {
 }
 
 /// Some of the smallest errors, of those about the median, and of the largest, each film once.
-fn chosen<'a>(mut rows: Vec<&'a PredictionRow>, films: usize) -> Vec<(Group, &'a PredictionRow)> {
+fn chosen(mut rows: Vec<&PredictionRow>, films: usize) -> Vec<(Group, &PredictionRow)> {
     rows.sort_by(|a, b| error_of(a).total_cmp(&error_of(b)).then_with(|| a.id.cmp(&b.id)));
     let count = rows.len();
     let films = films.min(count.div_ceil(3));
@@ -234,7 +234,7 @@ mod tests {
             id: format!("{index:02}"),
             split: Split::Test,
             target: 100.0,
-            predicted: 100.0 + f64::from(index) * if index % 2 == 0 { 1.0 } else { -1.0 },
+            predicted: 100.0 + f64::from(index) * if index.is_multiple_of(2) { 1.0 } else { -1.0 },
         };
         // In no order of errors.
         (0..count).rev().map(row).collect()

@@ -56,7 +56,7 @@ pub(super) fn measure(
     let runs: Vec<FinishedRun> = finished_runs(plan, folder, films, progress)?.into_iter().flatten().collect();
     let mut fresh = 0;
     for (number, run) in runs.iter().enumerate() {
-        if is_measured(run, folder)? {
+        if is_measured(run, folder) {
             continue;
         }
         if fresh == 0 {
@@ -71,16 +71,16 @@ pub(super) fn measure(
 }
 
 /// Whether a run has a sweep that is of its present weights. A damaged one is measured again.
-fn is_measured(run: &FinishedRun, folder: &StudyFolder) -> Result<bool, Error> {
+fn is_measured(run: &FinishedRun, folder: &StudyFolder) -> bool {
     let figures = &run.record.result.figures;
     let recorded = figures.test.as_ref().or(figures.val.as_ref());
     let precision = run.config.train.precision;
-    Ok(match (read(folder, &run.id), recorded) {
+    match (read(folder, &run.id), recorded) {
         (Ok(Some(rows)), Some(recorded)) => is_current(&rows, recorded, precision),
         // Without a validation and a test part there is no film to change.
         (_, None) => true,
         (Ok(None) | Err(_), _) => false,
-    })
+    }
 }
 
 fn measure_run(run: &FinishedRun, folder: &StudyFolder, films: &StudyFilms, device: Device) -> Result<(), Error> {

@@ -49,6 +49,9 @@ impl TrainedModel {
     ///
     /// # Shapes
     /// `[C, H, W]` fp32, 0 to 1, of the run's image size.
+    ///
+    /// # Panics
+    /// If the image has another size or number of channels.
     pub fn explain_image(&self, image: &Tensor, sex: Option<Sex>, method: Method) -> Explanation {
         let standardised = self.standardised(&image.unsqueeze(0));
         let (age_months, map) = match method {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::number::{NOT_MEASURED, age_spread, range};
 use super::summary::{Row, Spread, Summary};
-use super::table::{Cell, Heading, Table, TableRow, csv, latex, markdown};
-use super::{ReportFile, Study};
+use super::table::{Cell, Heading, Table, TableRow};
+use super::{ReportFile, Study, table_files};
 use crate::metric::mean;
 use crate::record::format::RecordedRun;
 use crate::robustness::{Change, SweepRow, points};
@@ -59,7 +59,7 @@ impl<'a> Swept<'a> {
 
     /// Films that each run was judged by.
     fn films(&self) -> Vec<u64> {
-        self.runs.iter().flat_map(|run| run.values().next()).map(|row| row.count).collect()
+        self.runs.iter().filter_map(|run| run.values().next()).map(|row| row.count).collect()
     }
 }
 
@@ -81,13 +81,7 @@ pub(super) fn render(study: &Study, summary: &Summary) -> Vec<ReportFile> {
     if rows.is_empty() {
         return Vec::new();
     }
-    let table = table(study, summary, &rows);
-    let texts = [
-        ("robustness.md", markdown::page(&table)),
-        ("robustness.csv", csv::write(&values(study, &rows))),
-        ("robustness.tex", latex::write(&table)),
-    ];
-    texts.into_iter().map(|(name, text)| ReportFile { path: name.into(), bytes: text.into_bytes() }).collect()
+    table_files("robustness", &table(study, summary, &rows), &values(study, &rows))
 }
 
 /// The table for people; none where no run has a sweep.

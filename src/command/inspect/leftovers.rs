@@ -89,7 +89,7 @@ pub(super) fn of_study(study: &KnownStudy, plan: Option<&Plan>, found: &mut Foun
     for run in &study.runs {
         of_run(study, run, plan, found);
     }
-    for folder in ["", "runs", "plots", "attempts", "data"] {
+    for folder in ["", "runs", "plots", "attempts", "data", "robustness", "sheets"] {
         temporary(&study.folder.join(folder), &mut found.leftovers);
     }
 }

@@ -3,7 +3,7 @@
 use plotters::style::RGBColor;
 
 use super::super::Study;
-use super::super::number::age;
+use super::super::number::{age, short_unit};
 use super::super::robustness::{Swept, films_in_words, swept};
 use super::super::summary::Summary;
 use super::axis::{Axis, cut_above};
@@ -71,7 +71,10 @@ fn line(row: &Swept, change: Change, months: f64) -> Vec<(f64, f64)> {
 
 fn header(study: &Study, summary: &Summary, rows: &[Swept], baseline: Option<f64>, cut_at: Option<f64>) -> Header {
     let films = format!("Finished networks on {}, changed before they are standardised.", films_in_words(rows, summary));
-    let cut = cut_at.map(|limit| format!("Lines are cut at {}.", age(limit * study.unit.months(), study.unit)));
+    let cut = cut_at.map(|limit| format!("Lines are cut at {} {}.", age(limit * study.unit.months(), study.unit), study.unit.name()));
+    let is_missing = |row: &&super::super::summary::Row| row.figures.is_some() && rows.iter().all(|swept| swept.label != row.entry.label);
+    let missing: Vec<&str> = summary.rows.iter().filter(is_missing).map(|row| row.entry.label.as_str()).collect();
+    let missing = (!missing.is_empty()).then(|| format!("Not measured: {}.", missing.join(", ")));
     let of_row = |(index, row): (usize, &Swept)| {
         let (pen, mark) = look(index);
         Key { text: row.label.to_owned(), sample: Sample::Line(pen, Some(mark)) }
@@ -79,7 +82,8 @@ fn header(study: &Study, summary: &Summary, rows: &[Swept], baseline: Option<f64
     let mut legend: Vec<Key> = rows.iter().enumerate().map(of_row).collect();
     if let Some(baseline) = baseline {
         let value = age(baseline * study.unit.months(), study.unit);
-        legend.push(Key { text: format!("mean-age baseline: {value}"), sample: Sample::Line(BASELINE_PEN, None) });
+        legend
+            .push(Key { text: format!("mean-age baseline: {value} {}", short_unit(study.unit)), sample: Sample::Line(BASELINE_PEN, None) });
     }
     Header {
         title: format!("{}: errors on changed films", study.title),
@@ -90,6 +94,7 @@ fn header(study: &Study, summary: &Summary, rows: &[Swept], baseline: Option<f64
             .chain([films])
             .chain(several_runs(summary, "Means"))
             .chain(cut)
+            .chain(missing)
             .chain(absent(summary))
             .collect(),
         legend,
@@ -104,6 +109,9 @@ fn x_axis(change: Change) -> (Axis, Vec<(f64, String)>) {
     match change {
         Change::Rotation => axis.ticks = vec![-180.0, -90.0, 0.0, 90.0, 180.0],
         Change::Flip | Change::Inversion => axis.ticks = vec![0.0, 1.0],
+        Change::Contrast => axis.ticks = vec![50.0, 75.0, 100.0, 125.0, 150.0],
+        Change::Resolution => axis.ticks = vec![25.0, 50.0, 75.0, 100.0],
+        Change::Brightness => axis.ticks = vec![-30.0, -15.0, 0.0, 15.0, 30.0],
         _ => {}
     }
     let word = |tick: &f64| match (change, *tick > 0.5) {
