@@ -1,13 +1,15 @@
 //! Parses the arguments, calls one library function, and maps the outcome to an exit code.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bench_run::cli::{
     self, Cli, Command, DataArgs, InspectCommand, KindArg, ListArgs, RetryArg, RunArgs, SexArg, SpecArgs, TrainArgs, UnitArg,
 };
 use bench_run::command::{
-    self, CleanOptions, Consent, DataOptions, DoctorOptions, InitOptions, InspectOptions, Kind, Options, PlanView, RunOptions, Terminal,
+    self, CleanOptions, Consent, DataOptions, DoctorOptions, InitOptions, InspectOptions, Kind, Options, PlanView, ReportTask, RunOptions,
+    Terminal,
 };
 use bench_run::data::Sex;
 use bench_run::data::phantom::{PhantomSet, Rates};
@@ -24,7 +26,9 @@ fn main() -> ExitCode {
         Some(Command::Plan { specs, resolved, json, no_trial }) => {
             command::plan(&options(specs), PlanView { resolved, json, trial: !no_trial })
         }
-        Some(Command::Report { specs, check }) => command::report(&options(specs), check),
+        Some(Command::Report { specs, check, format }) => {
+            report_task(check, &format).and_then(|task| command::report(&options(specs), &task))
+        }
         Some(Command::Data(data)) => command::data(&data_options(data)),
         Some(Command::Predict { run, films, sex, json }) => command::predict(&run_options(run), &films, sex.map(sex_of), json),
         Some(Command::Export { run, torchscript }) => command::export(&run_options(run), &torchscript),
@@ -42,6 +46,16 @@ fn main() -> ExitCode {
             eprintln!("bench-run: {error}");
             ExitCode::from(error.exit_code())
         }
+    }
+}
+
+/// What `report` is to make.
+fn report_task(check: bool, format: &[PathBuf]) -> Result<ReportTask, Error> {
+    match format {
+        [] if check => Ok(ReportTask::Check),
+        [] => Ok(ReportTask::Write),
+        [format, folder] if format.as_os_str() == "mlflow" => Ok(ReportTask::Mlflow(folder.clone())),
+        [format, ..] => Err(Error::Usage(format!("--format {}: unknown format (known: mlflow)", format.display()))),
     }
 }
 

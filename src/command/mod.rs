@@ -34,7 +34,7 @@ pub use lanes::JobsChoice;
 pub use phantom::phantom;
 pub use plan::{PlanView, plan};
 pub use predict::{RunOptions, export, predict};
-pub use report::report;
+pub use report::{ReportTask, report};
 pub use run::run;
 pub use schema::schema;
 pub use serve::{train_one_run, try_one_run};

@@ -24,6 +24,8 @@ impl StudyBuilder {
                 notes: Vec::new(),
                 films: KnownFilms::default(),
                 entries: Vec::new(),
+                page: None,
+                tensorboard: false,
             },
         }
     }
@@ -50,7 +52,7 @@ impl StudyBuilder {
     }
 
     pub(super) fn entry_with_loss(mut self, label: &str, loss: Loss, runs: Vec<RunState>) -> Self {
-        self.study.entries.push(StudyEntry { label: label.into(), loss, runs });
+        self.study.entries.push(StudyEntry { label: label.into(), loss, runs, cards: Vec::new() });
         self
     }
 

@@ -2,7 +2,8 @@
 //!
 //! In comes a [`Study`]: every planned run with what its record says. Out go the files of a results folder ([`write()`]), the
 //! table for the terminal ([`terminal`]) and the README block ([`readme`]). Everything is derived from the study alone: the
-//! same study gives the same bytes, and only `cost.*` holds what a clock has touched. [`data`] reports on films before
+//! same study gives the same bytes, and only `cost.*`, [`report.html`](PAGE_FILE) and the files for TensorBoard hold what a clock
+//! has touched. [`write_mlflow`] writes a study for MLflow. [`data`] reports on films before
 //! anything is trained on them.
 
 mod caption;
@@ -12,25 +13,31 @@ pub mod data;
 mod figures_csv;
 #[cfg(test)]
 mod fixtures;
+mod html;
+mod mlflow;
 mod number;
 mod out_of_fold;
+mod page;
 mod plot;
 pub mod readme;
 mod side_by_side;
 mod statistics;
 mod summary;
 mod table;
+mod tensorboard;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+pub use self::mlflow::write_mlflow;
+pub use self::page::{PAGE_FILE, PageFacts};
 pub use self::side_by_side::{name_together, render_together, terminal_together, write_together};
 use self::summary::Summary;
 use crate::files::write_if_changed;
-use crate::record::KnownFilms;
 use crate::record::format::RunState;
+use crate::record::{KnownFilms, RunCard};
 use crate::spec::{AgeUnit, Loss};
 
 /// Every prediction for a film by a network that was not trained on it, where there are folds.
@@ -53,6 +60,10 @@ pub struct Study {
     pub films: KnownFilms,
     /// Rows in the spec's order.
     pub entries: Vec<StudyEntry>,
+    /// What the page shows beside all that; none where no page is wanted.
+    pub page: Option<PageFacts>,
+    /// Whether there are files for TensorBoard.
+    pub tensorboard: bool,
 }
 
 /// One row: a backbone with all its runs (seeds × folds).
@@ -64,6 +75,8 @@ pub struct StudyEntry {
     pub loss: Loss,
     /// One per seed and fold, in the plan's order.
     pub runs: Vec<RunState>,
+    /// What else their folders say, in the same order; empty where that was not read.
+    pub cards: Vec<RunCard>,
 }
 
 /// One file of a report.
@@ -124,7 +137,8 @@ fn next_step(kind: ErrorKind) -> &'static str {
     }
 }
 
-/// Every file of a study's report, in memory: `table.*`, `cost.*`, `comparison.*`, `statistics.*`, `subgroups.*`, `plots/*` and, where there are folds, `out_of_fold.csv`.
+/// Every file of a study's report, in memory: `table.*`, `cost.*`, `comparison.*`, `statistics.*`, `subgroups.*`, `plots/*` and, where there are folds, `out_of_fold.csv`;
+/// `report.html` and `tensorboard/*` where the study wants them.
 ///
 /// A plot without anything to show is left out.
 ///
@@ -149,7 +163,13 @@ pub fn render(study: &Study) -> Result<Vec<ReportFile>, ReportError> {
         files.push(ReportFile { path: OUT_OF_FOLD_FILE.into(), bytes: table::csv::write(&table).into_bytes() });
     }
     files.extend(statistics::render(study, &summary));
-    files.extend(plot::render(study, &summary)?);
+    let plots = plot::render(study, &summary)?;
+    let page = page::render(study, &summary, &plots);
+    files.extend(plots);
+    files.extend(page);
+    if study.tensorboard {
+        files.extend(tensorboard::render(study));
+    }
     Ok(files)
 }
 
@@ -199,9 +219,19 @@ pub fn readme_block(study: &Study) -> String {
 mod tests {
     use super::fixtures::{StudyBuilder, done, failed, recorded};
     use super::*;
+    use crate::spec::ReportPage;
 
     fn study() -> Study {
-        StudyBuilder::new().entry("CNN", vec![done(15.5)]).entry("VGG16", vec![failed("out of memory")]).build()
+        let study = StudyBuilder::new().entry("CNN", vec![done(15.5)]).entry("VGG16", vec![failed("out of memory")]).build();
+        let page = PageFacts {
+            shows: ReportPage::Films,
+            spec: "name: 10epoch\n".into(),
+            environment: None,
+            parts: None,
+            has_data_page: false,
+            sheets: Vec::new(),
+        };
+        Study { page: Some(page), tensorboard: true, ..study }
     }
 
     #[test]
@@ -209,7 +239,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let results = folder.path().join("10epoch");
         let first = write(&study(), &results).unwrap();
-        assert_eq!(first.files.len(), 20);
+        assert_eq!(first.files.len(), 22);
         assert_eq!(first.changed, first.files);
         assert!(first.files.iter().all(|path| path.metadata().unwrap().len() > 0));
         let mut present: Vec<PathBuf> = walkdir::WalkDir::new(&results)
@@ -226,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_touches_no_file_but_the_cost() {
+    fn a_clock_touches_no_file_but_the_cost_the_page_and_what_tensorboard_shows_over_time() {
         let mut slow = recorded(15.5, 10);
         slow.cost.seconds *= 3.0;
         slow.cost.device = "cuda:0".into();
@@ -235,7 +265,8 @@ mod tests {
         other.entries[0].runs[0] = RunState::Done(Box::new(slow));
         let (one, two) = (render(&study()).unwrap(), render(&other).unwrap());
         let differing = one.iter().zip(&two).filter(|(a, b)| a != b).map(|(a, _)| a.path.to_str().unwrap()).collect::<Vec<_>>();
-        assert_eq!(differing, ["cost.md", "cost.csv"]);
+        assert_eq!(differing[..3], ["cost.md", "cost.csv", "report.html"]);
+        assert!(differing.len() == 4 && differing[3].starts_with("tensorboard/"), "{differing:?}");
     }
 
     #[test]

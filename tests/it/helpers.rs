@@ -141,7 +141,7 @@ pub(crate) fn files_below(folder: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 /// What a clock touches.
-const TIMED: [&str; 5] = ["timing.csv", "cost.json", "log.txt", "cost.md", "cost.csv"];
+const TIMED: [&str; 6] = ["timing.csv", "cost.json", "log.txt", "cost.md", "cost.csv", "report.html"];
 /// Whether a file or folder is one that is being written, or was when the program was killed.
 pub(crate) fn is_temporary(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);

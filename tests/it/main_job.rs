@@ -20,7 +20,8 @@ fn a_spec_becomes_records_tables_plots_and_a_readme_block() {
     }
     assert_eq!(fs::read_to_string(run.join("epochs.csv")).unwrap().lines().count(), 1 + 8);
     assert_eq!(fs::read_to_string(run.join("predictions.csv")).unwrap().lines().count(), 1 + 20);
-    for file in ["table.md", "table.csv", "table.tex", "cost.md", "cost.csv", "splits.csv", "environment.json", "index.json"] {
+    for file in ["table.md", "table.csv", "table.tex", "cost.md", "cost.csv", "splits.csv", "environment.json", "index.json", "report.html"]
+    {
         assert!(!project.read(&format!("results/small/{file}")).is_empty(), "{file}");
     }
     let plots = files_below(&project.path("results/small/plots"));
@@ -50,8 +51,9 @@ fn the_same_command_trains_nothing_again_and_a_fresh_start_gives_the_same_bytes(
     let fresh: Vec<&str> = augment.into_iter().chain(["--results", "fresh"]).collect();
     project.run(&fresh).expect(0).says(&["2 trained"]);
     // A checkpoint says how long the run has taken so far.
-    let timed =
-        |name: &str| ["timing.csv", "cost.json", "log.txt", "cost.md", "cost.csv", "state.json"].iter().any(|clock| name.ends_with(clock));
+    let timed = |name: &str| {
+        ["timing.csv", "cost.json", "log.txt", "cost.md", "cost.csv", "report.html", "state.json"].iter().any(|clock| name.ends_with(clock))
+    };
     for ((name, before), (_, after)) in first.iter().zip(files_below(&project.path("fresh"))) {
         assert!(timed(name) || *before == after, "{name} differs between two runs from scratch");
     }

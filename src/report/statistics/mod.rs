@@ -19,20 +19,28 @@ const SIGNIFICANCE: f64 = 0.05;
 
 /// The files; none before a run is done.
 pub(super) fn render(study: &Study, summary: &Summary) -> Vec<ReportFile> {
-    let Some(judged) = Judged::of(summary) else { return Vec::new() };
-    let compared = compare(&judged, &study.films);
-    let files = [
-        ("comparison", comparison::tables(study, &judged, &compared)),
-        ("statistics", agreement::tables(study, &judged)),
-        ("subgroups", subgroups::tables(study, &judged)),
-    ];
-    let texts = files.into_iter().flat_map(|(name, Tables { pages: tables, values })| {
+    let texts = named_tables(study, summary).into_iter().flat_map(|(name, Tables { pages: tables, values })| {
         let page = tables.iter().enumerate().map(|(place, table)| if place == 0 { markdown::page(table) } else { markdown::block(table) });
         let page = page.collect::<Vec<_>>().join("\n");
         let tex = tables.iter().map(latex::write).collect::<Vec<_>>().join("\n");
         [(format!("{name}.md"), page), (format!("{name}.csv"), csv::write(&values)), (format!("{name}.tex"), tex)]
     });
     texts.map(|(name, text)| ReportFile { path: name.into(), bytes: text.into_bytes() }).collect()
+}
+
+/// The tables for people, by the name of their files; none before a run is done.
+pub(super) fn pages(study: &Study, summary: &Summary) -> Vec<(&'static str, Vec<Table>)> {
+    named_tables(study, summary).into_iter().map(|(name, tables)| (name, tables.pages)).collect()
+}
+
+fn named_tables(study: &Study, summary: &Summary) -> Vec<(&'static str, Tables)> {
+    let Some(judged) = Judged::of(summary) else { return Vec::new() };
+    let compared = compare(&judged, &study.films);
+    vec![
+        ("comparison", comparison::tables(study, &judged, &compared)),
+        ("statistics", agreement::tables(study, &judged)),
+        ("subgroups", subgroups::tables(study, &judged)),
+    ]
 }
 
 /// The same figures, for people and for programs.
