@@ -1,7 +1,7 @@
 //! Where the file store of MLflow keeps what, as MLflow 3 writes and reads it.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -71,6 +71,16 @@ struct RunMeta<'a> {
 }
 
 impl Experiment {
+    /// The folders that every run has, be they empty: MLflow finds no run without them.
+    pub(super) fn folders(&self) -> Vec<PathBuf> {
+        let id = experiment_id(&self.name);
+        let of_run = |run: &Run| {
+            let folder = PathBuf::from(&id).join(run_id(&self.name, &run.id));
+            ["metrics", "params", "tags", "artifacts"].map(|kind| folder.join(kind))
+        };
+        self.runs.iter().flat_map(of_run).collect()
+    }
+
     /// All files below the store, whose whole path is `root`.
     pub(super) fn files(&self, root: &Path) -> Vec<ReportFile> {
         let id = experiment_id(&self.name);

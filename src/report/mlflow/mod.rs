@@ -12,7 +12,7 @@ use std::time::UNIX_EPOCH;
 use serde_json::Value;
 
 use self::layout::{Experiment, Run, STATUS_FAILED, STATUS_FINISHED};
-use super::{ReportError, ReportFile, Study, StudyEntry, Summary, Written, comparison, table, write_files};
+use super::{ReportError, Study, StudyEntry, Summary, Written, comparison, table, write_files};
 use crate::metric::PartMetrics;
 use crate::plan::seed_and_fold;
 use crate::record::format::{
@@ -36,11 +36,16 @@ pub fn write_mlflow(study: &Study, records: &StudyFolder, store: &Path) -> Resul
     std::fs::create_dir_all(store).map_err(at)?;
     // Addresses of files are whole, or MLflow would look for them below its own working folder.
     let root = store.canonicalize().map_err(at)?;
-    write_files(render(study, records, &root), store)
+    let experiment = experiment(study, records);
+    for folder in experiment.folders() {
+        let path = store.join(folder);
+        std::fs::create_dir_all(&path).map_err(|source| ReportError::Write { path, source })?;
+    }
+    write_files(experiment.files(&root), store)
 }
 
-/// Every file of the store, by its path below it.
-fn render(study: &Study, records: &StudyFolder, root: &Path) -> Vec<ReportFile> {
+/// The study with its runs.
+fn experiment(study: &Study, records: &StudyFolder) -> Experiment {
     let environment = Environment::read(records.path());
     let summary = Summary::of(study);
     let page = table::markdown::page(&comparison::table(study, &summary));
@@ -56,7 +61,7 @@ fn render(study: &Study, records: &StudyFolder, root: &Path) -> Vec<ReportFile> 
         let environment = std::fs::read(records.path().join(ENVIRONMENT_FILE)).ok();
         run.artifacts.extend(environment.map(|bytes| (ENVIRONMENT_FILE.to_owned(), bytes)));
     }
-    Experiment { name: study.name.clone(), title: study.title.clone(), runs }.files(root)
+    Experiment { name: study.name.clone(), title: study.title.clone(), runs }
 }
 
 /// One run; none where it was not trained.
@@ -229,6 +234,9 @@ mod tests {
         assert_eq!(read("tags/mlflow.runName"), "C/N \"N\", seed 0, fold 2");
         assert_eq!(read("tags/bench_run.cause"), "out of memory");
         assert_eq!(read("artifacts/model.safetensors").len(), 100, "small weights go with the run");
+        let folders =
+            |kind: &str| walkdir::WalkDir::new(&store).into_iter().filter(|found| found.as_ref().unwrap().file_name() == kind).count();
+        assert_eq!(["metrics", "params", "artifacts"].map(folders), [2, 2, 2], "MLflow finds no run without these");
         let metas: Vec<&PathBuf> = written.files.iter().filter(|path| path.ends_with("meta.yaml")).collect();
         assert_eq!(metas.len(), 1 + 2, "the run that was not trained is left out");
         let location: Value = serde_yaml::from_str(&std::fs::read_to_string(metas[0]).unwrap()).unwrap();

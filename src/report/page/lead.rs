@@ -38,10 +38,9 @@ fn scope(study: &Study, summary: &Summary) -> String {
 
 /// Which program wrote the records.
 pub(super) fn foot(facts: &PageFacts) -> String {
-    match &facts.environment {
-        Some(found) => {
-            paragraph(&format!("Made by bench-run {}, revision {}, from the records of the study alone.", found.bench_run, found.revision))
-        }
-        None => paragraph("Made by bench-run from the records of the study alone."),
-    }
+    let by = facts
+        .environment
+        .as_ref()
+        .map_or_else(|| "bench-run".to_owned(), |found| format!("bench-run {}, revision {}", found.bench_run, found.revision));
+    paragraph(&format!("The records are of {by}; this page is made of them alone."))
 }

@@ -67,7 +67,22 @@ mod tests {
 
     #[test]
     fn every_kind_of_row_is_written_and_every_sign_escaped() {
-        insta::assert_snapshot!(write(&example(), "10 \"Epoch\""), @"");
+        insta::assert_snapshot!(write(&example(), "10 \"Epoch\""), @r#"
+        <div class="wide" tabindex="0" role="group" aria-label="10 &quot;Epoch&quot;"><table>
+        <caption>10 &quot;Epoch&quot;</caption>
+        <thead><tr><th scope="col">Backbone</th><th scope="col" class="number">MAE (years)</th><th scope="col" class="number">R²</th></tr></thead>
+        <tbody>
+        <tr><th scope="row">cnn_a|b</th><td class="number"><strong>0.91 ± 0.03</strong></td><td class="number">−5.30</td></tr>
+        <tr><th scope="row">VGG16</th><td colspan="2" class="message">failed: needs 32 × 32 &lt;px&gt;, &quot;8&quot; found</td></tr>
+        </tbody>
+        <tbody>
+        <tr><th scope="row">Mean-age baseline</th><td class="number">4.10</td><td class="number">—</td></tr>
+        </tbody>
+        </table></div>
+        <p class="note">Accuracy: 62 % within ±1 y.</p>
+        <p class="note">One run.</p>
+        <p class="note">Bold: smallest.</p>
+        "#);
     }
 
     #[test]
