@@ -111,7 +111,7 @@ pub enum Command {
     },
     /// Rebuild every table, plot and README block from the records alone
     #[command(
-        after_help = "Examples:\n  bench-run report experiments/quick.yaml\n  bench-run report experiments/*.yaml --check      ends with 5 if a file is stale"
+        after_help = "Examples:\n  bench-run report experiments/quick.yaml\n  bench-run report experiments/*.yaml --check      ends with 5 if a file is stale\n  bench-run report experiments/quick.yaml --format mlflow mlruns"
     )]
     Report {
         /// The specs and how to read them.
@@ -120,6 +120,9 @@ pub enum Command {
         /// Change nothing; exit with code 5 if a file is stale
         #[arg(long)]
         check: bool,
+        /// Write the records for another tool into a folder instead: `mlflow DIR` is a file store of MLflow
+        #[arg(long, num_args = 2, value_names = ["FORMAT", "DIR"], conflicts_with = "check")]
+        format: Vec<PathBuf>,
     },
     /// Report on the films of a spec: Table 1, ages, images, what an epoch contains, contact sheets; trains nothing
     #[command(after_help = "Examples:\n  bench-run data experiments/quick.yaml\n  bench-run data clinic.yaml --write-exclude exclude.csv")]

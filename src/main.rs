@@ -1,6 +1,7 @@
 //! Parses the arguments, calls one library function, and maps the outcome to an exit code.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bench_run::cli::{
@@ -9,7 +10,7 @@ use bench_run::cli::{
 };
 use bench_run::command::{
     self, CleanOptions, Consent, DataOptions, DoctorOptions, ExplainChoice, FinishedOptions, InitOptions, InspectOptions, Kind, Options,
-    PlaceOptions, PlanView, PredictOptions, Terminal,
+    PlaceOptions, PlanView, PredictOptions, ReportTask, Terminal,
 };
 use bench_run::data::Sex;
 use bench_run::data::phantom::{PhantomSet, Rates};
@@ -27,7 +28,9 @@ fn main() -> ExitCode {
         Some(Command::Plan { specs, resolved, json, no_trial }) => {
             command::plan(&options(specs), PlanView { resolved, json, trial: !no_trial })
         }
-        Some(Command::Report { specs, check }) => command::report(&options(specs), check),
+        Some(Command::Report { specs, check, format }) => {
+            report_task(check, &format).and_then(|task| command::report(&options(specs), &task))
+        }
         Some(Command::Data(data)) => command::data(&data_options(data)),
         Some(Command::Predict(args)) => command::predict(&predict_options(args)),
         Some(Command::Explain(args)) => explain(args),
@@ -47,6 +50,16 @@ fn main() -> ExitCode {
             eprintln!("bench-run: {error}");
             ExitCode::from(error.exit_code())
         }
+    }
+}
+
+/// What `report` is to make.
+fn report_task(check: bool, format: &[PathBuf]) -> Result<ReportTask, Error> {
+    match format {
+        [] if check => Ok(ReportTask::Check),
+        [] => Ok(ReportTask::Write),
+        [format, folder] if format.as_os_str() == "mlflow" => Ok(ReportTask::Mlflow(folder.clone())),
+        [format, ..] => Err(Error::Usage(format!("--format {}: unknown format (known: mlflow)", format.display()))),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::report::data::{self as data_report, DataFacts, DataStudy, PAGE};
 use crate::weights::{Access, WeightsStore};
 
 /// The folder of the report below the one of the spec.
-const FOLDER: &str = "data";
+pub(super) const FOLDER: &str = "data";
 
 /// What the command is told.
 #[derive(Debug, Clone)]

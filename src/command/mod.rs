@@ -42,7 +42,7 @@ pub use lanes::JobsChoice;
 pub use phantom::phantom;
 pub use plan::{PlanView, plan};
 pub use predict::{PredictOptions, predict};
-pub use report::report;
+pub use report::{ReportTask, report};
 pub use robustness::robustness;
 pub use run::run;
 pub use runs::PlaceOptions;

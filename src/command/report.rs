@@ -1,40 +1,57 @@
-//! `bench-run report SPEC…`: rebuilds tables, plots and the README block from the records alone.
+//! `bench-run report SPEC…`: rebuilds tables, plots, page and the README block from the records alone, or writes them for MLflow.
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::specs::resolve_all;
+use super::specs::{Asked, Resolved, resolve_all};
 use super::{Options, together, weights_store};
 use crate::error::{DONE, Error, STALE_REPORT};
 use crate::execute::{Progress, for_terminal};
-use crate::plan::{Plan, SourceConfig};
-use crate::record::{KnownFilms, LEAKS_FILE, RecordError, StudyFolder, StudyIndex};
+use crate::plan::{Plan, ResolvedSpec, SourceConfig};
+use crate::record::{Environment, FilmParts, KnownFilms, LEAKS_FILE, RecordError, RunCard, SheetFile, StudyFolder, StudyIndex};
 use crate::report::readme::{self, ReadmeError};
-use crate::report::{self, Study, StudyEntry};
+use crate::report::{self, PAGE_FILE, PageFacts, Study, StudyEntry};
 use crate::robustness::{self, SweepRow};
+use crate::spec::ReportPage;
 use crate::weights::Access;
 
-/// Rebuild each spec's report; with `check`, change nothing and say whether that would have changed anything.
+/// What `report` makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReportTask {
+    /// Every file of the report.
+    Write,
+    /// Nothing: it says which files are stale.
+    Check,
+    /// The records for MLflow, in a store of files.
+    Mlflow(PathBuf),
+}
+
+/// Rebuild each spec's report, say whether that would change anything, or write the records for another tool.
 ///
 /// # Errors
 /// See [`Error`].
-pub fn report(options: &Options, check: bool) -> Result<u8, Error> {
+pub fn report(options: &Options, task: &ReportTask) -> Result<u8, Error> {
     if !options.only.is_empty() || !options.skip.is_empty() {
         return Err(Error::Usage(
             "--only and --skip choose what is trained, and a report has a row for every run; leave them out".to_owned(),
         ));
     }
     // A report is made of records alone, so that weights may be gone.
-    let plans = resolve_all(options, tch::Device::Cpu, &weights_store(options, Access::None))?;
-    if check {
-        return check_reports(&plans, options);
+    let asked = resolve_all(options, tch::Device::Cpu, &weights_store(options, Access::None))?;
+    match task {
+        ReportTask::Write => write_reports(&asked, options),
+        ReportTask::Check => check_reports(&asked, options),
+        ReportTask::Mlflow(store) => write_stores(&asked, options, store),
     }
+}
+
+fn write_reports(asked: &Resolved, options: &Options) -> Result<u8, Error> {
     let mut studies = Vec::new();
-    for plan in &plans {
-        let folder = StudyFolder::new(&options.results, &plan.name);
-        let mut progress = for_terminal(options.quiet, plan.report.unit);
-        let study = write_report(plan, &folder, progress.as_mut())?;
+    for asked in asked.each() {
+        let folder = StudyFolder::new(&options.results, &asked.plan.name);
+        let mut progress = for_terminal(options.quiet, asked.plan.report.unit);
+        let study = write_report(asked, &folder, progress.as_mut())?;
         print_table(&study, options);
         studies.push(study);
     }
@@ -42,8 +59,20 @@ pub fn report(options: &Options, check: bool) -> Result<u8, Error> {
     Ok(DONE)
 }
 
+/// Write every study for MLflow, and leave the results as they are.
+fn write_stores(asked: &Resolved, options: &Options, store: &Path) -> Result<u8, Error> {
+    for asked in asked.each() {
+        let folder = StudyFolder::new(&options.results, &asked.plan.name);
+        let study = study(asked, &folder)?;
+        report::write_mlflow(&study, &folder, store)?;
+        let mut progress = for_terminal(options.quiet, asked.plan.report.unit);
+        progress.note(&format!("{} is an experiment of the MLflow file store {}", study.name, store.display()));
+    }
+    Ok(DONE)
+}
+
 /// Say which files a report would change, and change none.
-fn check_reports(plans: &[Plan], options: &Options) -> Result<u8, Error> {
+fn check_reports(asked: &Resolved, options: &Options) -> Result<u8, Error> {
     let mut code = DONE;
     let mut studies = Vec::new();
     let mut say = |stale: &[String], unit, specs: &[PathBuf]| {
@@ -56,23 +85,29 @@ fn check_reports(plans: &[Plan], options: &Options) -> Result<u8, Error> {
             code = STALE_REPORT;
         }
     };
-    for (plan, path) in plans.iter().zip(&options.specs) {
+    for (asked, path) in asked.each().zip(&options.specs) {
+        let plan = asked.plan;
         let folder = StudyFolder::new(&options.results, &plan.name);
         let mut progress = for_terminal(options.quiet, plan.report.unit);
-        let study = study(plan, &folder)?;
+        let study = study(asked, &folder)?;
         say(&stale_files(plan, &study, &folder, progress.as_mut())?, plan.report.unit, std::slice::from_ref(path));
         studies.push(study);
     }
-    if let Some(first) = plans.first() {
-        say(&together::stale_files(&studies, &plans, options)?, first.report.unit, &options.specs);
+    if let Some(first) = asked.plans.first() {
+        say(&together::stale_files(&studies, &asked.plans, options)?, first.report.unit, &options.specs);
     }
     Ok(code)
 }
 
-/// Write tables, plots and the README block of a results folder.
-pub(super) fn write_report(plan: &Plan, folder: &StudyFolder, progress: &mut dyn Progress) -> Result<Study, Error> {
-    let study = study(plan, folder)?;
+/// Write tables, plots, page and the README block of a results folder.
+pub(super) fn write_report(asked: Asked, folder: &StudyFolder, progress: &mut dyn Progress) -> Result<Study, Error> {
+    let plan = asked.plan;
+    let study = study(asked, folder)?;
     report::write(&study, folder.path())?;
+    if plan.report.page == ReportPage::None {
+        // One of an earlier command may show what is not to be shown.
+        folder.remove(PAGE_FILE)?;
+    }
     if let Some(path) = &plan.report.readme {
         unless_absent(readme::fill(path, &report::readme_blocks(&study)), progress)?;
     }
@@ -96,13 +131,15 @@ pub(super) fn print_table(study: &Study, options: &Options) {
     let _ = writeln!(std::io::stdout(), "{}", report::terminal(study, options.color, options.width));
 }
 
-fn study(plan: &Plan, folder: &StudyFolder) -> Result<Study, Error> {
+fn study(asked: Asked, folder: &StudyFolder) -> Result<Study, Error> {
+    let plan = asked.plan;
     let Some(index) = StudyIndex::read(folder.path())? else {
         return Err(RecordError::NoStudy { path: folder.path().to_owned() }.into());
     };
     let mut entries = Vec::new();
     for row in &index.rows {
-        entries.push(StudyEntry { label: row.label.clone(), loss: row.loss, runs: row.states(folder)? });
+        let cards = row.run_ids.iter().map(|id| RunCard::read(&folder.run(id), id)).collect();
+        entries.push(StudyEntry { label: row.label.clone(), loss: row.loss, runs: row.states(folder)?, cards });
     }
     Ok(Study {
         sweeps: sweeps(&index, folder)?,
@@ -112,6 +149,8 @@ fn study(plan: &Plan, folder: &StudyFolder) -> Result<Study, Error> {
         accuracy_within: index.accuracy_within_months / plan.report.unit.months(),
         notes: notes(&plan.data.source, index.leaks),
         films: KnownFilms::read(folder.path())?,
+        page: page_facts(asked, folder, &entries),
+        tensorboard: plan.report.tensorboard,
         entries,
     })
 }
@@ -121,6 +160,37 @@ fn sweeps(index: &StudyIndex, folder: &StudyFolder) -> Result<BTreeMap<String, V
     let ids = index.rows.iter().flat_map(|row| &row.run_ids);
     let read = ids.map(|id| Ok(robustness::read(folder, id)?.map(|rows| (id.clone(), rows))));
     read.filter_map(Result::transpose).collect()
+}
+
+/// What the page shows beside the figures; none where no page is wanted.
+fn page_facts(asked: Asked, folder: &StudyFolder, entries: &[StudyEntry]) -> Option<PageFacts> {
+    let shows = asked.plan.report.page;
+    if shows == ReportPage::None {
+        return None;
+    }
+    let study = folder.path();
+    Some(PageFacts {
+        shows,
+        spec: as_recorded(asked.spec, entries).for_others().to_yaml(),
+        environment: Environment::read(study),
+        parts: FilmParts::read(study),
+        has_data_page: study.join(super::data::FOLDER).join(report::data::PAGE).exists(),
+        sheets: if shows == ReportPage::Films { SheetFile::read_all(study) } else { Vec::new() },
+    })
+}
+
+/// The spec with the precision of the records: `auto` is another one on the machine of a report than where the runs were made.
+fn as_recorded(spec: &ResolvedSpec, entries: &[StudyEntry]) -> ResolvedSpec {
+    let mut spec = spec.clone();
+    let of_entry = |entry: &StudyEntry| entry.cards.iter().find_map(|card| card.settings.as_ref()).map(|settings| settings.train.precision);
+    let precisions: Vec<_> = entries.iter().map(of_entry).collect();
+    if let Some(precision) = precisions.iter().flatten().next().filter(|first| precisions.iter().flatten().all(|other| other == *first)) {
+        let all = spec.settings.iter_mut().chain(spec.backbones.iter_mut().flat_map(|backbone| &mut backbone.settings));
+        for setting in all.filter(|setting| setting.key == "train.precision") {
+            setting.value = serde_json::to_value(precision).unwrap_or_default();
+        }
+    }
+    spec
 }
 
 /// What must be said beside the figures.
@@ -139,6 +209,10 @@ pub(super) fn notes(source: &SourceConfig, leaks: usize) -> Vec<String> {
 /// The files that a report would change.
 fn stale_files(plan: &Plan, study: &Study, folder: &StudyFolder, progress: &mut dyn Progress) -> Result<Vec<String>, Error> {
     let mut stale = report::stale(&report::render(study)?, folder.path());
+    let page = folder.path().join(PAGE_FILE);
+    if plan.report.page == ReportPage::None && page.exists() {
+        stale.push(page.display().to_string());
+    }
     if let Some(path) = &plan.report.readme
         && unless_absent(readme::is_stale(path, &report::readme_blocks(study)), progress)?
     {

@@ -11,7 +11,7 @@ use super::prepare::{Prepared, keep_cache_within, prepare_films};
 use super::report::{print_table, write_report};
 use super::robustness::measure;
 use super::screening::{leaks, pairs};
-use super::specs::{resolve_all, selection};
+use super::specs::{Asked, resolve_all, selection};
 use super::{Options, set_up_devices, together, weights_store};
 use crate::data::{self, Assignment};
 use crate::device;
@@ -35,8 +35,8 @@ pub fn run(options: &Options, json: bool) -> Result<u8, Error> {
     let devices = set_up_devices(options)?;
     // All specs are read before anything is trained, so that a mistake in the last one costs nothing.
     let store = weights_store(options, Access::Fetch);
-    let plans = resolve_all(options, devices[0], &store)?;
-    let selection = selection(options, &plans)?;
+    let asked = resolve_all(options, devices[0], &store)?;
+    let selection = selection(options, &asked.plans)?;
     let weights = store.borrow().files();
     let shown = match (json, options.quiet) {
         (true, _) => Shown::AsJson,
@@ -45,8 +45,8 @@ pub fn run(options: &Options, json: bool) -> Result<u8, Error> {
     };
     let mut code = DONE;
     let mut studies = Vec::new();
-    for plan in &plans {
-        let (ended, study) = run_plan(plan, &selection, options, shown, &devices, &weights, &interrupt)?;
+    for asked in asked.each() {
+        let (ended, study) = run_plan(asked, &selection, options, shown, &devices, &weights, &interrupt)?;
         code = code.max(ended);
         let Some(study) = study else { return Ok(code) };
         studies.push(study);
@@ -70,7 +70,7 @@ fn farewell() -> String {
 
 /// Train and report one spec; the exit code, and what is reported unless it was interrupted.
 fn run_plan(
-    plan: &Plan,
+    asked: Asked,
     selection: &Selection,
     options: &Options,
     shown: Shown,
@@ -78,6 +78,7 @@ fn run_plan(
     weights: &BTreeMap<String, Located>,
     interrupt: &Interrupt,
 ) -> Result<(u8, Option<Study>), Error> {
+    let plan = asked.plan;
     let mut progress = progress(shown, plan.report.unit);
     let folder = StudyFolder::new(&options.results, &plan.name);
     folder.prepare()?;
@@ -123,7 +124,7 @@ fn run_plan(
         measure(plan, &folder, &films, devices[0], progress.as_mut())?;
     }
     progress.note(&format!("{}; tables and plots are in {}", in_words(outcome), folder.path().display()));
-    let study = write_report(plan, &folder, progress.as_mut())?;
+    let study = write_report(asked, &folder, progress.as_mut())?;
     if shown != Shown::AsJson {
         print_table(&study, options);
     }

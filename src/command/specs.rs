@@ -7,16 +7,39 @@ use tch::Device;
 
 use super::{Options, expand};
 use crate::error::Error;
-use crate::plan::{Plan, Selection};
+use crate::plan::{Plan, ResolvedSpec, Selection, resolved};
 use crate::spec::{self, KeyPath, LoadedSpec, SpecError};
 use crate::weights::WeightsStore;
+
+/// The plan of each spec, and the specs with every value that the plans were made of.
+pub(super) struct Resolved {
+    pub(super) plans: Vec<Plan>,
+    pub(super) specs: Vec<ResolvedSpec>,
+}
+
+impl Resolved {
+    /// Plan and spec of each.
+    pub(super) fn each(&self) -> impl Iterator<Item = Asked<'_>> {
+        self.plans.iter().zip(&self.specs).map(|(plan, spec)| Asked { plan, spec })
+    }
+}
+
+/// One of them.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) spec: &'a ResolvedSpec,
+}
 
 /// Read and resolve every spec, so that a mistake in the last one costs nothing.
 ///
 /// # Errors
 /// If one cannot be used, or two have one name and with it one results folder.
-pub(super) fn resolve_all(options: &Options, device: Device, store: &RefCell<WeightsStore>) -> Result<Vec<Plan>, Error> {
-    load_all(options)?.iter().map(|loaded| expand(loaded, device, store)).collect()
+pub(super) fn resolve_all(options: &Options, device: Device, store: &RefCell<WeightsStore>) -> Result<Resolved, Error> {
+    let loaded = load_all(options)?;
+    let plans = loaded.iter().map(|loaded| expand(loaded, device, store)).collect::<Result<Vec<_>, _>>()?;
+    let specs = loaded.iter().zip(&plans).map(|(loaded, plan)| resolved(loaded, plan)).collect();
+    Ok(Resolved { plans, specs })
 }
 
 /// Read every spec.

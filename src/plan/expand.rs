@@ -13,7 +13,7 @@ use super::config::{InputNormalization, RunConfig, SplitConfig, TrainConfig, Tra
 use super::needs::{Need, Needs};
 use super::statistics::ChannelStatistics;
 use super::{defaults, label, needs, prepare, resolve, rules};
-use crate::spec::{self, AgeUnit, LoadedSpec, Precision, Problem, ReportEpoch, SpecError, WeightsSource};
+use crate::spec::{self, AgeUnit, LoadedSpec, Precision, Problem, ReportEpoch, ReportPage, SpecError, WeightsSource};
 
 /// What will be run, and how it will be reported.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +51,10 @@ pub struct ReportConfig {
     pub robustness: bool,
     /// File whose block between the markers is filled, relative to the working folder.
     pub readme: Option<PathBuf>,
+    /// What `report.html` shows.
+    pub page: ReportPage,
+    /// Whether each run is written for TensorBoard too.
+    pub tensorboard: bool,
 }
 
 /// One row: a network with its settings.

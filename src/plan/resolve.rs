@@ -115,7 +115,7 @@ pub(super) fn augment(entry: &AugmentSpec, spec: &AugmentSpec) -> AugmentConfig 
 }
 
 pub(super) fn report(spec: &ReportSpec) -> ReportConfig {
-    let ReportSpec { unit, accuracy_within, epoch, tta, robustness, readme } = spec;
+    let ReportSpec { unit, accuracy_within, epoch, tta, robustness, readme, page, tensorboard } = spec;
     let unit = unit.unwrap_or(defaults::REPORT_UNIT);
     ReportConfig {
         unit,
@@ -124,6 +124,8 @@ pub(super) fn report(spec: &ReportSpec) -> ReportConfig {
         tta: tta.map(|views| views.get() as u32),
         robustness: robustness.unwrap_or_default(),
         readme: readme.clone(),
+        page: page.unwrap_or_default(),
+        tensorboard: tensorboard.unwrap_or(false),
     }
 }
 

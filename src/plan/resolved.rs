@@ -4,6 +4,7 @@
 //! that extends nothing and expands to the same plan.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -265,6 +266,18 @@ impl Origins<'_> {
 }
 
 impl ResolvedSpec {
+    /// The same for other people: without origins, and with files and folders that were given by their whole path by their last part.
+    pub fn for_others(&self) -> Self {
+        let setting = |Setting { key, value, origin: _ }: &Setting| Setting {
+            key: key.clone(),
+            value: without_folders(value),
+            origin: String::new(),
+        };
+        let all = |settings: &[Setting]| settings.iter().map(setting).collect();
+        let backbone = |backbone: &ResolvedBackbone| ResolvedBackbone { name: backbone.name, settings: all(&backbone.settings) };
+        Self { settings: all(&self.settings), backbones: self.backbones.iter().map(backbone).collect() }
+    }
+
     /// As a spec, each value with its origin in a comment.
     pub fn to_yaml(&self) -> String {
         let mut lines = Lines::default();
@@ -275,6 +288,18 @@ impl ResolvedSpec {
             lines.tree(6, &backbone.settings);
         }
         lines.aligned()
+    }
+}
+
+/// A value in which whole paths are cut to their last part.
+fn without_folders(value: &Value) -> Value {
+    match value {
+        Value::String(text) if Path::new(text).is_absolute() => {
+            json!(Path::new(text).file_name().map_or_else(|| text.clone(), |name| name.to_string_lossy().into_owned()))
+        }
+        Value::Array(values) => values.iter().map(without_folders).collect(),
+        Value::Object(fields) => fields.iter().map(|(key, value)| (key.clone(), without_folders(value))).collect(),
+        other => other.clone(),
     }
 }
 

@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 use super::config::{AugmentConfig, ComputePrecision, SplitConfig, TrainConfig};
 use super::defaults;
 use crate::spec::{
-    AttentionKind, BalanceTo, CropFilm, Freeze, InvertFilm, NormaliseFilm, Normalize, OnBad, Precision, ReportEpoch, VitPreset, YoloScale,
+    AttentionKind, BalanceTo, CropFilm, Freeze, InvertFilm, NormaliseFilm, Normalize, OnBad, Precision, ReportEpoch, ReportPage, VitPreset,
+    YoloScale,
 };
 
 /// The blocks that a spec and an entry of `backbones` have in common.
@@ -71,6 +72,8 @@ fn fixed_defaults() -> Vec<Default> {
         ("HeadSpec", "age_bins", json!(defaults::AGE_BINS)),
         ("ReportSpec", "unit", word(defaults::REPORT_UNIT)),
         ("ReportSpec", "epoch", word(ReportEpoch::default())),
+        ("ReportSpec", "page", word(ReportPage::default())),
+        ("ReportSpec", "tensorboard", json!(false)),
         ("BackboneSettings", "preset", word(VitPreset::default())),
         ("BackboneSettings", "patch_size", json!(defaults::VIT_PATCH_SIZE)),
         ("BackboneSettings", "scale", word(YoloScale::default())),

@@ -1,6 +1,7 @@
 //! What happened, on disk. A run's folder holds the files that [`mod@format`] names; `result.json` is written last.
 
 mod attempts;
+mod card;
 mod catalogue;
 pub mod checkpoint;
 mod claim;
@@ -9,9 +10,11 @@ mod films;
 pub mod format;
 mod index;
 mod pairs;
+mod parts;
 mod reader;
 mod seal;
 mod search;
+mod sheets;
 mod study;
 #[cfg(test)]
 mod tests;
@@ -23,6 +26,7 @@ use std::path::PathBuf;
 
 use crate::files::write_advice;
 pub use attempts::{ATTEMPTS_FOLDER, Attempt, Attempts, Begun};
+pub use card::RunCard;
 pub use catalogue::{KnownRun, KnownStudy, Stage, bytes_below, catalogue, known_run, study};
 pub use checkpoint::{CHECKPOINT_FOLDER, CheckpointFolder, SavedState};
 pub use claim::{BEAT, Beats, Holder, Owner};
@@ -30,9 +34,11 @@ pub use environment::{ENVIRONMENT_FILE, Environment};
 pub use films::{KnownFilm, KnownFilms, SPLITS_FILE};
 pub use index::{INDEX_FILE, IndexRow, LEAKS_FILE, StudyIndex};
 pub use pairs::KnownPairs;
+pub use parts::{FilmPart, FilmParts};
 pub use reader::{read_result, read_run, read_settings, read_value};
 pub use seal::check_weights;
 pub use search::{FoundRun, find_runs, record_folders};
+pub use sheets::{SHEETS_FOLDER, SheetFile};
 pub use study::StudyFolder;
 pub use typical::{has_typical, read_typical, write_typical};
 pub use writer::{RunWriter, append_log, write_failure};

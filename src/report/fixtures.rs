@@ -26,6 +26,8 @@ impl StudyBuilder {
                 films: KnownFilms::default(),
                 entries: Vec::new(),
                 sweeps: std::collections::BTreeMap::new(),
+                page: None,
+                tensorboard: false,
             },
         }
     }
@@ -52,7 +54,7 @@ impl StudyBuilder {
     }
 
     pub(super) fn entry_with_loss(mut self, label: &str, loss: Loss, runs: Vec<RunState>) -> Self {
-        self.study.entries.push(StudyEntry { label: label.into(), loss, runs });
+        self.study.entries.push(StudyEntry { label: label.into(), loss, runs, cards: Vec::new() });
         self
     }
 

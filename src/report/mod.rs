@@ -2,7 +2,8 @@
 //!
 //! In comes a [`Study`]: every planned run with what its record says. Out go the files of a results folder ([`write()`]), the
 //! table for the terminal ([`terminal`]) and the README block ([`readme`]). Everything is derived from the study alone: the
-//! same study gives the same bytes, and only `cost.*` and `plots/cost_vs_mae.*` hold what a clock has touched. [`data`] reports on films before
+//! same study gives the same bytes, and only `cost.*`, `plots/cost_vs_mae.*`, [`report.html`](PAGE_FILE) and the files for TensorBoard
+//! hold what a clock has touched. [`write_mlflow`] writes a study for MLflow. [`data`] reports on films before
 //! anything is trained on them.
 
 mod caption;
@@ -12,8 +13,11 @@ pub mod data;
 mod figures_csv;
 #[cfg(test)]
 mod fixtures;
+mod html;
+mod mlflow;
 mod number;
 mod out_of_fold;
+mod page;
 mod plot;
 pub mod readme;
 mod robustness;
@@ -22,6 +26,7 @@ mod side_by_side;
 mod statistics;
 mod summary;
 mod table;
+mod tensorboard;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -29,12 +34,14 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+pub use self::mlflow::write_mlflow;
+pub use self::page::{PAGE_FILE, PageFacts};
 pub use self::side_by_side::{name_together, readme_block_together, render_together, terminal_together, write_together};
 use self::summary::Summary;
 use self::table::Table;
 use crate::files::write_if_changed;
-use crate::record::KnownFilms;
 use crate::record::format::RunState;
+use crate::record::{KnownFilms, RunCard};
 use crate::robustness::SweepRow;
 use crate::spec::{AgeUnit, Loss};
 pub use sheets::{ExplainedFilm, ExplainedSheet, Group, SHEETS, WorstFilm, WorstFilms};
@@ -61,6 +68,10 @@ pub struct Study {
     pub entries: Vec<StudyEntry>,
     /// How finished runs do on changed films, by run id; empty where that was not asked for.
     pub sweeps: BTreeMap<String, Vec<SweepRow>>,
+    /// What the page shows beside all that; none where no page is wanted.
+    pub page: Option<PageFacts>,
+    /// Whether there are files for TensorBoard.
+    pub tensorboard: bool,
 }
 
 /// One row: a backbone with all its runs (seeds × folds).
@@ -72,6 +83,8 @@ pub struct StudyEntry {
     pub loss: Loss,
     /// One per seed and fold, in the plan's order.
     pub runs: Vec<RunState>,
+    /// What else their folders say, in the same order; empty where that was not read.
+    pub cards: Vec<RunCard>,
 }
 
 /// One file of a report.
@@ -133,6 +146,7 @@ fn next_step(kind: ErrorKind) -> &'static str {
 }
 
 /// Every file of a study's report, in memory: `table.*`, `cost.*`, `comparison.*`, `statistics.*`, `subgroups.*`, `plots/*`, where there are folds `out_of_fold.csv`, and where runs were tried on changed films `robustness.*`.
+/// `report.html` and `tensorboard/*` are there where the study wants them.
 ///
 /// A plot without anything to show is left out.
 ///
@@ -151,7 +165,13 @@ pub fn render(study: &Study) -> Result<Vec<ReportFile>, ReportError> {
     }
     files.extend(statistics::render(study, &summary));
     files.extend(robustness::render(study, &summary));
-    files.extend(plot::render(study, &summary)?);
+    let plots = plot::render(study, &summary)?;
+    let page = page::render(study, &summary, &plots);
+    files.extend(plots);
+    files.extend(page);
+    if study.tensorboard {
+        files.extend(tensorboard::render(study));
+    }
     Ok(files)
 }
 
@@ -233,9 +253,19 @@ pub fn readme_blocks(study: &Study) -> Vec<(String, String)> {
 mod tests {
     use super::fixtures::{StudyBuilder, done, failed, recorded};
     use super::*;
+    use crate::spec::ReportPage;
 
     fn study() -> Study {
-        StudyBuilder::new().entry("CNN", vec![done(15.5)]).entry("VGG16", vec![failed("out of memory")]).build()
+        let study = StudyBuilder::new().entry("CNN", vec![done(15.5)]).entry("VGG16", vec![failed("out of memory")]).build();
+        let page = PageFacts {
+            shows: ReportPage::Films,
+            spec: "name: 10epoch\n".into(),
+            environment: None,
+            parts: None,
+            has_data_page: false,
+            sheets: Vec::new(),
+        };
+        Study { page: Some(page), tensorboard: true, ..study }
     }
 
     #[test]
@@ -243,7 +273,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let results = folder.path().join("10epoch");
         let first = write(&study(), &results).unwrap();
-        assert_eq!(first.files.len(), 28);
+        assert_eq!(first.files.len(), 30);
         assert_eq!(first.changed, first.files);
         assert!(first.files.iter().all(|path| path.metadata().unwrap().len() > 0));
         let mut present: Vec<PathBuf> = walkdir::WalkDir::new(&results)
@@ -260,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_touches_no_file_but_the_cost() {
+    fn a_clock_touches_no_file_but_the_cost_the_page_and_what_tensorboard_shows_over_time() {
         let mut slow = recorded(15.5, 10);
         slow.cost.seconds *= 3.0;
         slow.cost.device = "cuda:0".into();
@@ -269,7 +299,9 @@ mod tests {
         other.entries[0].runs[0] = RunState::Done(Box::new(slow));
         let (one, two) = (render(&study()).unwrap(), render(&other).unwrap());
         let differing = one.iter().zip(&two).filter(|(a, b)| a != b).map(|(a, _)| a.path.to_str().unwrap()).collect::<Vec<_>>();
-        assert_eq!(differing, ["cost.md", "cost.csv", "cost.json", "cost.tex", "plots/cost_vs_mae.svg", "plots/cost_vs_mae.png"]);
+        let tables = ["cost.md", "cost.csv", "cost.json", "cost.tex", "plots/cost_vs_mae.svg", "plots/cost_vs_mae.png", "report.html"];
+        assert_eq!(differing[..7], tables);
+        assert!(differing.len() == 8 && differing[7].starts_with("tensorboard/"), "{differing:?}");
     }
 
     #[test]

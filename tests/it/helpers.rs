@@ -141,8 +141,17 @@ pub(crate) fn files_below(folder: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 /// What a clock touches.
-pub(crate) const TIMED: [&str; 8] =
-    ["timing.csv", "cost.json", "log.txt", "cost.md", "cost.csv", "cost.tex", "plots/cost_vs_mae.svg", "plots/cost_vs_mae.png"];
+pub(crate) const TIMED: [&str; 9] = [
+    "timing.csv",
+    "cost.json",
+    "log.txt",
+    "cost.md",
+    "cost.csv",
+    "cost.tex",
+    "plots/cost_vs_mae.svg",
+    "plots/cost_vs_mae.png",
+    "report.html",
+];
 /// Whether a file or folder is one that is being written, or was when the program was killed.
 pub(crate) fn is_temporary(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);

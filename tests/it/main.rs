@@ -20,6 +20,8 @@ mod init;
 mod inspect;
 mod main_job;
 mod mutations;
+#[cfg(unix)]
+mod page;
 mod phantom;
 mod plan;
 #[cfg(unix)]

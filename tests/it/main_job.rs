@@ -31,6 +31,7 @@ fn a_spec_becomes_records_tables_plots_and_a_readme_block() {
         "splits.csv",
         "environment.json",
         "index.json",
+        "report.html",
     ] {
         assert!(!project.read(&format!("results/small/{file}")).is_empty(), "{file}");
     }

@@ -55,7 +55,7 @@ augment: { rotate: 15, elastic: 0.01, erase: 0.1, balance: { by: [age, sex], to:
 head: { hidden: [64, 32], dropout: 0.1, sex: true }
 train: { epochs: 7, warmup_epochs: 0.5, learning_rate: 1e-7, gradient_clip: 1.0, ema: 0.99, early_stop: 3, micro_batch_size: 4 }
 seeds: [4, 2]
-report: { unit: months, accuracy_within: 6, epoch: best, tta: 4, robustness: true, readme: README.md }
+report: { unit: months, accuracy_within: 6, epoch: best, tta: 4, robustness: true, readme: README.md, page: figures, tensorboard: true }
 backbones:
   - resnet50: { weights: w.safetensors, freeze: backbone, unfreeze_at: 2, train: { backbone_learning_rate: 1e-5 } }
   - vit: { preset: tiny, patch_size: 8, drop_path: 0.1, image: { size: 64 }, prepare: { clahe: false } }
@@ -77,6 +77,19 @@ fn other_sources_and_given_parts_come_back() {
     ] {
         assert_same(text);
     }
+}
+
+#[test]
+fn for_others_it_says_no_folder_of_this_machine_and_no_origin() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = folder.path().join("spec.yaml");
+    let text =
+        "data: { rsna: { images: /home/me/films, labels: tables/l.csv } }\nbackbones: [cnn]\nreport: { readme: /home/me/README.md }\n";
+    fs::write(&spec, text).unwrap();
+    let loaded = load(&spec, &[]).unwrap();
+    let yaml = resolved(&loaded, &expand(&loaded, &MACHINE).unwrap()).for_others().to_yaml();
+    assert!(yaml.contains("    images: films\n    labels: \"tables/l.csv\"\n") && yaml.contains("  readme: \"README.md\"\n"), "{yaml}");
+    assert!(!yaml.contains("/home") && !yaml.contains('#'), "{yaml}");
 }
 
 #[test]

@@ -4,13 +4,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use super::super::ReportFile;
+use super::super::html::{self, data_uri, escaped, inline_svg, note, paragraph, section, svg_title};
 use super::super::number::rounded;
-use super::super::table::html::{self, escaped};
-use super::super::table::{Cell, Heading, Table, TableRow};
+use super::super::table::{Cell, Heading, Table, TableRow, html as html_table};
 use super::facts::{AgeCount, DataFacts, EpochFacts};
 use super::histogram::numbered;
 use super::prepared::{self, PreparedFacts};
@@ -22,60 +19,24 @@ use crate::data::Sex;
 /// Rows of a list on the page; the rest is in the JSON file.
 const MOST_ROWS: usize = 20;
 
-const STYLE: &str = "\
-:root { color-scheme: light; }
-body { margin: 0 auto; max-width: 64rem; padding: 1.5rem; background: #fff; color: #1e1e1e; font: 16px/1.5 system-ui, sans-serif; }
-h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .5rem; }
-h2 { font-size: 1.25rem; margin: 2.2rem 0 .6rem; padding-top: .8rem; border-top: 1px solid #ccc; }
-h3 { font-size: 1.05rem; margin: 1.4rem 0 .4rem; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: .25rem .8rem .25rem 0; text-align: left; vertical-align: top; }
-th { font-weight: 600; }
-tbody th { font-weight: 400; }
-thead tr { border-bottom: 1.5px solid #1e1e1e; }
-tbody tr { border-bottom: 1px solid #ddd; }
-.number { text-align: right; white-space: nowrap; }
-.note, figcaption { color: #4a4a4a; font-size: .9rem; margin: .3rem 0; }
-.wide { overflow-x: auto; margin: .9rem 0 .5rem; }
-.banner { background: #fff4d6; border-left: 4px solid #b07c00; padding: .6rem .9rem; margin: 1rem 0; }
-.warning { background: #fde3e0; border-left: 4px solid #b3261e; padding: .6rem .9rem; margin: 1rem 0; }
-figure { margin: 1rem 0; }
-figure img, figure svg { max-width: 100%; height: auto; }
-a { color: #0057a8; }
-";
-
 /// The page.
 pub(super) fn write(facts: &DataFacts, histograms: &[ReportFile], sheets: &[Sheet]) -> String {
-    let title = escaped(&format!("{}: the data", facts.title));
-    let mut page = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n\
-         <body>\n<h1>{title}</h1>\n"
-    );
+    let title = format!("{}: the data", facts.title);
     let svg = |name: &str| histograms.iter().find(|file| file.path.to_str() == Some(&format!("{name}.svg"))).map(svg_figure);
-    page.push_str(&lead(facts));
-    section(&mut page, "Table 1", &html::write(&table_one::table(facts)));
-    section(&mut page, "Ages", &svg("histogram_age").unwrap_or_default());
+    let mut body = format!("<header>\n<h1>{}</h1>\n{}</header>\n<main>\n", escaped(&title), lead(facts));
+    body += &section("table-1", "Table 1", &html_table::write(&table_one::table(facts), "Films, ages and sex by part"));
+    body += &section("ages", "Ages", &svg("histogram_age").unwrap_or_default());
     let images = wording::images(&facts.images).iter().map(|line| paragraph(line)).collect::<String>();
-    section(&mut page, "Images", &format!("{images}{}", sizes(facts)));
+    body += &section("images", "Images", &format!("{images}{}", sizes(facts)));
     if !facts.prepared.is_empty() {
-        section(&mut page, "Preparation", &preparation(facts));
+        body += &section("preparation", "Preparation", &preparation(facts));
     }
-    section(&mut page, "What an epoch contains", &epochs(facts, &svg));
-    section(&mut page, "Left out", &left_out(facts));
-    section(&mut page, "Flagged", &flagged(facts));
+    body += &section("epochs", "What an epoch contains", &epochs(facts, &svg));
+    body += &section("left-out", "Left out", &left_out(facts));
+    body += &section("flagged", "Flagged", &flagged(facts));
     let sheets: String = sheets.iter().map(sheet_figure).collect();
-    section(&mut page, "Contact sheets", &sheets);
-    page.push_str("</body>\n</html>\n");
-    page
-}
-
-fn section(page: &mut String, heading: &str, body: &str) {
-    let _ = write!(page, "<section>\n<h2>{heading}</h2>\n{body}</section>\n");
-}
-
-fn paragraph(text: &str) -> String {
-    format!("<p>{}</p>\n", escaped(text))
+    body += &section("sheets", "Contact sheets", &sheets);
+    html::page(&title, &(body + "</main>\n"), None)
 }
 
 fn lead(facts: &DataFacts) -> String {
@@ -103,26 +64,24 @@ fn lead(facts: &DataFacts) -> String {
 
 /// What is said below a list that is cut.
 fn more(count: usize) -> String {
-    if count > MOST_ROWS { format!("<p class=\"note\">{MOST_ROWS} of {count}; all are in {FACTS}.</p>\n") } else { String::new() }
+    if count > MOST_ROWS { note(&format!("{MOST_ROWS} of {count}; all are in {FACTS}.")) } else { String::new() }
 }
 
 fn svg_figure(file: &ReportFile) -> String {
-    format!("<figure>\n{}</figure>\n", String::from_utf8_lossy(&file.bytes))
+    let svg = String::from_utf8_lossy(&file.bytes);
+    let stem = file.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    html::figure(&inline_svg(&svg, &format!("{stem}-")), &svg_title(&svg).unwrap_or(stem), None)
 }
 
 fn sheet_figure(sheet: &Sheet) -> String {
-    let title = escaped(&sheet.title);
-    format!(
-        "<figure>\n<img alt=\"{title}\" src=\"data:image/png;base64,{}\">\n<figcaption>{} File: {}.</figcaption>\n</figure>\n",
-        STANDARD.encode(&sheet.file.bytes),
-        escaped(&sheet.text),
-        escaped(&sheet.file.path.display().to_string())
-    )
+    let image = format!("<img alt=\"{}\" src=\"{}\">\n", escaped(&sheet.title), data_uri("image/png", &sheet.file.bytes));
+    html::figure(&image, &sheet.title, Some(&format!("{} File: {}.", sheet.text, sheet.file.path.display())))
 }
 
-fn table(headings: Vec<Heading>, rows: Vec<Vec<String>>) -> String {
+fn table(caption: &str, headings: Vec<Heading>, rows: Vec<Vec<String>>) -> String {
     let rows = rows.into_iter().map(|row| TableRow::Cells(row.into_iter().map(Cell::plain).collect())).collect();
-    html::write(&Table { name: String::new(), title: String::new(), headings, rows, notes: Vec::new(), best: None })
+    let table = Table { name: String::new(), title: String::new(), headings, rows, notes: Vec::new(), best: None };
+    html_table::write(&table, caption)
 }
 
 /// What was done to the films before they were resized.
@@ -143,7 +102,7 @@ fn sizes(facts: &DataFacts) -> String {
     }
     let row = |count: &super::SizeCount| vec![count.size.to_string(), count.films.to_string()];
     let rows = sizes.iter().take(MOST_ROWS).map(row).collect();
-    table(vec![Heading::left("Height × width"), Heading::right("Films")], rows) + &more(sizes.len())
+    table("Sizes of the films", vec![Heading::left("Height × width"), Heading::right("Films")], rows) + &more(sizes.len())
 }
 
 fn epochs(facts: &DataFacts, svg: &dyn Fn(&str) -> Option<String>) -> String {
@@ -184,7 +143,7 @@ fn age_table(epoch: &EpochFacts) -> String {
         let drawn = if is_balanced { cells(&after) } else { Vec::new() };
         [vec![years.to_string()], cells(&before), drawn].concat()
     };
-    table(headings, years.iter().map(row).collect())
+    table("Films by age and sex", headings, years.iter().map(row).collect())
 }
 
 fn left_out(facts: &DataFacts) -> String {
@@ -198,7 +157,9 @@ fn left_out(facts: &DataFacts) -> String {
         .map(|excluded| vec![excluded.id.clone(), excluded.reason.clone(), excluded.place.clone()])
         .collect();
     let count = paragraph(&format!("{} left out.", wording::films(facts.excluded.len())));
-    count + &table(vec![Heading::left("Id"), Heading::left("Reason"), Heading::left("Place")], rows) + &more(facts.excluded.len())
+    count
+        + &table("Films left out", vec![Heading::left("Id"), Heading::left("Reason"), Heading::left("Place")], rows)
+        + &more(facts.excluded.len())
 }
 
 fn flagged(facts: &DataFacts) -> String {
@@ -212,7 +173,7 @@ fn flagged(facts: &DataFacts) -> String {
     if !facts.flagged.is_empty() {
         let row = |flag: &super::FlagFact| vec![flag.id.clone(), flag.kind.name().to_owned(), rounded(flag.score, 2), flag.reason.clone()];
         let headings = vec![Heading::left("Id"), Heading::left("Flag"), Heading::right("Score"), Heading::left("What was seen")];
-        html.push_str(&table(headings, facts.flagged.iter().take(MOST_ROWS).map(row).collect()));
+        html.push_str(&table("Flagged films", headings, facts.flagged.iter().take(MOST_ROWS).map(row).collect()));
         html.push_str(&more(facts.flagged.len()));
     }
     if !facts.duplicates.is_empty() {
@@ -221,7 +182,7 @@ fn flagged(facts: &DataFacts) -> String {
             vec![film(&pair.first, &pair.first_part), film(&pair.second, &pair.second_part), pair.alike.to_string()]
         };
         let headings = vec![Heading::left("Film (part)"), Heading::left("Film (part)"), Heading::left("How alike")];
-        html.push_str(&table(headings, facts.duplicates.iter().take(MOST_ROWS).map(row).collect()));
+        html.push_str(&table("Films that show the same", headings, facts.duplicates.iter().take(MOST_ROWS).map(row).collect()));
         html.push_str(&more(facts.duplicates.len()));
     }
     html

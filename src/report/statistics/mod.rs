@@ -36,7 +36,11 @@ pub(super) fn blocks(study: &Study, summary: &Summary) -> Vec<(&'static str, Str
     tables(study, summary).into_iter().map(|(name, tables)| (name, text(tables))).collect()
 }
 
-/// The tables by name; none before a run is done.
+/// The tables for people, by the name of their files; none before a run is done.
+pub(super) fn pages(study: &Study, summary: &Summary) -> Vec<(&'static str, Vec<Table>)> {
+    tables(study, summary).into_iter().map(|(name, tables)| (name, tables.pages)).collect()
+}
+
 fn tables(study: &Study, summary: &Summary) -> Vec<(&'static str, Tables)> {
     let Some(judged) = Judged::of(summary) else { return Vec::new() };
     let compared = compare(&judged, &study.films);

@@ -23,6 +23,23 @@ pub struct ReportSpec {
     pub robustness: Option<bool>,
     /// File whose block between the markers is filled, relative to the working folder.
     pub readme: Option<PathBuf>,
+    /// What `report.html` shows.
+    pub page: Option<ReportPage>,
+    /// Whether each run is written for TensorBoard too.
+    pub tensorboard: Option<bool>,
+}
+
+/// What `report.html` shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ReportPage {
+    /// Tables, plots and the sheets of films.
+    #[default]
+    Films,
+    /// The same without any picture of a film, to be published.
+    Figures,
+    /// Nothing: no page is written.
+    None,
 }
 
 /// Which epoch's weights are reported.
