@@ -11,8 +11,8 @@ const DISTANCES: [f64; 10] = [8.0, 14.0, 22.0, 34.0, 50.0, 72.0, 100.0, 140.0, 1
 const WITHIN_MARK: usize = 4;
 /// Steps that lie within the mark's own interval.
 const WITHIN_INTERVAL: usize = 2;
-/// Turns straight up and down, where a line would lie on the mark's own interval.
-const UPRIGHT: [u8; 2] = [4, 12];
+/// A line that moves less than this to the side would lie on the mark's own interval.
+const ASIDE: f64 = 4.0;
 /// From this distance on a line leads from the mark to its name.
 const LED: f64 = 20.0;
 /// Room of a name: where the first is not free, shorter ones are tried.
@@ -78,7 +78,6 @@ impl Labels {
             for (width, care) in WIDTHS.iter().flat_map(|width| cares.iter().map(move |care| (*width, *care))) {
                 let text = shortened_name(name, TICK_SIZE, false, width);
                 let places = DISTANCES.iter().flat_map(|distance| DIRECTIONS.iter().map(move |turn| (*distance, *turn)));
-                let places = places.filter(|(_, turn)| care == Care::Full || !UPRIGHT.contains(turn));
                 let found = places.map(|(distance, turn)| beside(&text, at, distance, turn)).find(|placed| self.is_free(placed, care));
                 if let Some(mut placed) = found {
                     placed.is_led |= overlap(&self.crossable, &placed.steps(WITHIN_INTERVAL));
@@ -99,7 +98,8 @@ impl Labels {
         }
         // A line keeps a little off marks and names.
         let wide: Vec<Bounds> = placed.steps(WITHIN_MARK).iter().map(|step| step.grown(1.0)).collect();
-        !overlap(&self.taken, &wide) && (care > Care::Full || !overlap(&self.crossable, &placed.steps(WITHIN_INTERVAL)))
+        let is_upright = placed.is_led && (placed.way[1].0 - placed.way[0].0).abs() < ASIDE;
+        !is_upright && !overlap(&self.taken, &wide) && (care > Care::Full || !overlap(&self.crossable, &placed.steps(WITHIN_INTERVAL)))
     }
 }
 
