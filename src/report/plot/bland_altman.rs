@@ -15,7 +15,7 @@ use crate::spec::AgeUnit;
 /// How far beyond the true ages the horizontal axis reaches, as a share of their range; a point farther off stands on the frame.
 const BEYOND: f64 = 0.15;
 /// The vertical axis ends at this many times the largest error of the baseline at most.
-const LARGEST_OF_BASELINE: f64 = 1.1;
+const LARGEST_OF_BASELINE: f64 = 1.6;
 /// With more points than this in a panel they are drawn small.
 const MANY_POINTS: usize = 120;
 const ZERO_PEN: Pen = Pen { colour: MUTED, width: 1.0, dash: None };

@@ -234,7 +234,7 @@ impl<'a> Panel<'a> {
         for (point, (x, y)) in self.points.iter().zip(&places) {
             labels.take(Bounds { left: *x, top: *y, right: *x, bottom: *y }.grown(RADIUS + 1.0));
             if let Some([low, high]) = self.interval(bounds, point) {
-                labels.take(Bounds { left: low.0, top: high.1, right: low.0, bottom: low.1 }.grown(1.0));
+                labels.take_crossable(Bounds { left: low.0, top: high.1, right: low.0, bottom: low.1 }.grown(1.0));
             }
         }
         labels.avoid(&self.steps(bounds));

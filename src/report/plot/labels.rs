@@ -6,7 +6,13 @@ use super::style::{AXIS, INK, TICK_SIZE, shortened_name};
 /// Blank paper around a name.
 const BLANK: f64 = 2.0;
 /// Distances from a mark at which its name may stand.
-const DISTANCES: [f64; 8] = [8.0, 14.0, 22.0, 34.0, 50.0, 72.0, 100.0, 140.0];
+const DISTANCES: [f64; 10] = [8.0, 14.0, 22.0, 34.0, 50.0, 72.0, 100.0, 140.0, 190.0, 250.0];
+/// Steps of a way from a mark to its name that lie within the mark.
+const WITHIN_MARK: usize = 4;
+/// Steps that lie within the mark's own interval.
+const WITHIN_INTERVAL: usize = 2;
+/// A line that moves less than this to the side would lie on the mark's own interval.
+const ASIDE: f64 = 4.0;
 /// From this distance on a line leads from the mark to its name.
 const LED: f64 = 20.0;
 /// Room of a name: where the first is not free, shorter ones are tried.
@@ -17,27 +23,48 @@ const DIRECTIONS: [u8; 16] = [0, 8, 12, 4, 14, 2, 10, 6, 15, 1, 9, 7, 13, 3, 11,
 /// The paper of a panel, as far as it is taken.
 pub(super) struct Labels {
     inside: Bounds,
-    /// Marks, their intervals and names.
+    /// Marks, names and the lines that lead to them.
     taken: Vec<Bounds>,
+    /// Intervals: no name stands on one, but a line to a name may cross one where it must.
+    crossable: Vec<Bounds>,
     /// What a name had better not cover, but may.
     avoided: Vec<Bounds>,
 }
 
-/// A name with the line that leads to it.
+/// What is asked of a place; the next is tried where none is free.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+enum Care {
+    /// Nothing is crossed.
+    Full,
+    /// A leading line may cross intervals.
+    Crossing,
+    /// A name may cover what it had better not, too.
+    Covering,
+}
+
+/// A name and the way to it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Placed {
     pub(super) words: Words,
-    leader: Option<[(f64, f64); 2]>,
+    /// From the mark to the nearest edge of the name.
+    way: [(f64, f64); 2],
+    /// Whether that is drawn.
+    is_led: bool,
 }
 
 impl Labels {
     pub(super) fn new(inside: Bounds) -> Self {
-        Self { inside, taken: Vec::new(), avoided: Vec::new() }
+        Self { inside, taken: Vec::new(), crossable: Vec::new(), avoided: Vec::new() }
     }
 
     /// Paper on which no name may stand.
     pub(super) fn take(&mut self, bounds: Bounds) {
         self.taken.push(bounds);
+    }
+
+    /// Paper on which no name may stand, but which a line to a name may cross.
+    pub(super) fn take_crossable(&mut self, bounds: Bounds) {
+        self.crossable.push(bounds);
     }
 
     /// A line that names had better not cover.
@@ -47,14 +74,15 @@ impl Labels {
 
     /// A place for the name of the mark at `at`; none where there is no room.
     pub(super) fn place(&mut self, name: &str, at: (f64, f64)) -> Option<Placed> {
-        for avoids in [true, false] {
-            for width in WIDTHS {
+        for cares in [[Care::Full, Care::Crossing].as_slice(), &[Care::Covering]] {
+            for (width, care) in WIDTHS.iter().flat_map(|width| cares.iter().map(move |care| (*width, *care))) {
                 let text = shortened_name(name, TICK_SIZE, false, width);
                 let places = DISTANCES.iter().flat_map(|distance| DIRECTIONS.iter().map(move |turn| (*distance, *turn)));
-                let found = places.map(|(distance, turn)| beside(&text, at, distance, turn)).find(|placed| self.is_free(placed, avoids));
-                if let Some(placed) = found {
+                let found = places.map(|(distance, turn)| beside(&text, at, distance, turn)).find(|placed| self.is_free(placed, care));
+                if let Some(mut placed) = found {
+                    placed.is_led |= overlap(&self.crossable, &placed.steps(WITHIN_INTERVAL));
                     self.taken.push(placed.words.bounds());
-                    self.taken.extend(placed.leader.iter().flat_map(|[from, to]| along(*from, *to)));
+                    self.taken.extend(along(placed.way[0], placed.way[1]).into_iter().filter(|_| placed.is_led));
                     return Some(placed);
                 }
             }
@@ -62,22 +90,34 @@ impl Labels {
         None
     }
 
-    fn is_free(&self, placed: &Placed, avoids: bool) -> bool {
+    fn is_free(&self, placed: &Placed, care: Care) -> bool {
         let bounds = placed.words.bounds().grown(BLANK);
-        let mut covered = self.taken.iter().chain(self.avoided.iter().filter(|_| avoids));
-        // The first step of a line is within its own mark.
-        let leader: Vec<Bounds> = placed.leader.iter().flat_map(|[from, to]| along(*from, *to).into_iter().skip(3)).collect();
-        let mut crossed = self.taken.iter().flat_map(|taken| leader.iter().map(move |step| taken.overlaps(step)));
-        self.inside.holds(&bounds) && !covered.any(|taken| taken.overlaps(&bounds)) && !crossed.any(|crosses| crosses)
+        let covers = |taken: &[Bounds]| taken.iter().any(|taken| taken.overlaps(&bounds));
+        if !self.inside.holds(&bounds) || covers(&self.taken) || covers(&self.crossable) || care < Care::Covering && covers(&self.avoided) {
+            return false;
+        }
+        // A line keeps a little off marks and names.
+        let wide: Vec<Bounds> = placed.steps(WITHIN_MARK).iter().map(|step| step.grown(1.0)).collect();
+        let is_upright = placed.is_led && (placed.way[1].0 - placed.way[0].0).abs() < ASIDE;
+        !is_upright && !overlap(&self.taken, &wide) && (care > Care::Full || !overlap(&self.crossable, &placed.steps(WITHIN_INTERVAL)))
     }
+}
+
+fn overlap(taken: &[Bounds], steps: &[Bounds]) -> bool {
+    taken.iter().any(|taken| steps.iter().any(|step| taken.overlaps(step)))
 }
 
 impl Placed {
     pub(super) fn draw(self, drawing: &mut Drawing) {
-        if let Some(ends) = self.leader {
-            drawing.line(ends.to_vec(), Pen::solid(AXIS, 0.8));
+        if self.is_led {
+            drawing.line(self.way.to_vec(), Pen::solid(AXIS, 0.8));
         }
         drawing.words(self.words);
+    }
+
+    /// The way without its first steps.
+    fn steps(&self, without: usize) -> Vec<Bounds> {
+        along(self.way[0], self.way[1]).into_iter().skip(without).collect()
     }
 }
 
@@ -91,7 +131,7 @@ fn beside(text: &str, (x, y): (f64, f64), distance: f64, turn: u8) -> Placed {
     let words = Words { at: (middle.0, baseline), ..words };
     let bounds = words.bounds();
     let nearest = (x.clamp(bounds.left, bounds.right), y.clamp(bounds.top, bounds.bottom));
-    Placed { words, leader: (distance >= LED).then_some([(x, y), nearest]) }
+    Placed { words, way: [(x, y), nearest], is_led: distance >= LED }
 }
 
 /// A line as small pieces of paper.
@@ -132,7 +172,7 @@ mod tests {
             assert!(marks.iter().all(|mark| !mark.overlaps(&one)), "{one:?}");
             assert!(placed[..index].iter().all(|other| !other.words.bounds().overlaps(&one)), "{one:?}");
         }
-        assert!(placed[0].leader.is_none() && placed.iter().any(|placed| placed.leader.is_some()), "what stands far off is led to");
+        assert!(!placed[0].is_led && placed.iter().any(|placed| placed.is_led), "what stands far off is led to");
     }
 
     #[test]
@@ -142,6 +182,18 @@ mod tests {
         assert!(INSIDE.holds(&placed.words.bounds()));
         labels.take(INSIDE);
         assert_eq!(labels.place("VGG16", (200.0, 100.0)), None);
+    }
+
+    #[test]
+    fn a_name_is_led_to_across_an_interval_and_never_stands_on_one() {
+        let mut labels = Labels::new(INSIDE);
+        // Intervals on both sides leave no room beside the mark.
+        let intervals = [192.0, 208.0].map(|x| Bounds { left: x, top: 0.0, right: x, bottom: 200.0 }.grown(1.0));
+        for interval in &intervals {
+            labels.take_crossable(*interval);
+        }
+        let placed = labels.place("VGG16", (200.0, 100.0)).unwrap();
+        assert!(placed.is_led && intervals.iter().all(|interval| !interval.overlaps(&placed.words.bounds())), "{placed:?}");
     }
 
     #[test]
