@@ -5,7 +5,7 @@ use std::io::Write;
 
 use tch::Device;
 
-use super::finished::{FinishedOptions, FinishedRun, StudyFilms, finished_runs, study_index};
+use super::finished::{FinishedOptions, FinishedRun, StudyFilms, finished_runs, finished_study};
 use super::report::notes;
 use crate::data::{CachedDataset, stack_films, stored_film};
 use crate::error::{DONE, Error};
@@ -40,7 +40,7 @@ pub fn explain(options: &FinishedOptions, choice: ExplainChoice) -> Result<u8, E
     for plan in options.plans()? {
         let mut progress = options.progress(&plan);
         let folder = StudyFolder::new(&options.results, &plan.name);
-        let leaks = study_index(&folder)?.leaks;
+        let leaks = finished_study(&plan, &folder)?.leaks;
         let films = StudyFilms::load(&plan, options.cache_limit, progress.as_mut())?;
         let runs: Vec<FinishedRun> = finished_runs(&plan, &folder, &films, progress.as_mut())?.into_iter().filter_map(first).collect();
         let part = part(&plan, &runs, choice.part)?;

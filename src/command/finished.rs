@@ -12,7 +12,7 @@ use crate::device::{self, DeviceChoice};
 use crate::error::Error;
 use crate::execute::{Progress, for_terminal};
 use crate::plan::{ImageConfig, Plan, RunConfig, run_id};
-use crate::record::format::{RecordedRun, RunState};
+use crate::record::format::{RESULT_FILE, RecordedRun, RunState};
 use crate::record::{RecordError, StudyFolder, StudyIndex, read_settings};
 use crate::spec::Split;
 use crate::weights::{Access, WeightsStore};
@@ -141,8 +141,27 @@ pub(super) fn finished_runs(
     if rows.is_empty() { Err(unfinished(plan, folder)) } else { Ok(rows) }
 }
 
-/// Whether anything was run, before films are decoded for it.
-pub(super) fn study_index(folder: &StudyFolder) -> Result<StudyIndex, Error> {
+/// What was run of a plan, before films are decoded for it.
+///
+/// # Errors
+/// If nothing was run, no run is finished, or one was made with images that the plan has not.
+pub(super) fn finished_study(plan: &Plan, folder: &StudyFolder) -> Result<StudyIndex, Error> {
+    let index = study_index(folder)?;
+    let finished: Vec<&String> =
+        index.rows.iter().flat_map(|row| &row.run_ids).filter(|id| folder.run(id).join(RESULT_FILE).exists()).collect();
+    if finished.is_empty() {
+        return Err(unfinished(plan, folder));
+    }
+    let images: Vec<ImageConfig> = plan.entries.iter().flat_map(|entry| &entry.runs).map(|run| run.config.image).collect();
+    for id in finished {
+        if !images.contains(&read_settings(&folder.run(id))?.image) {
+            return Err(Error::OtherFilms { run: id.clone(), study: plan.name.clone() });
+        }
+    }
+    Ok(index)
+}
+
+fn study_index(folder: &StudyFolder) -> Result<StudyIndex, Error> {
     StudyIndex::read(folder.path())?.ok_or_else(|| RecordError::NoStudy { path: folder.path().to_owned() }.into())
 }
 

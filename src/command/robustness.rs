@@ -5,7 +5,7 @@ use std::io::Write;
 
 use tch::Device;
 
-use super::finished::{FinishedOptions, FinishedRun, StudyFilms, finished_runs, study_index};
+use super::finished::{FinishedOptions, FinishedRun, StudyFilms, finished_runs, finished_study};
 use super::report::write_report;
 use crate::error::{DONE, Error};
 use crate::execute::Progress;
@@ -25,7 +25,7 @@ pub fn robustness(options: &FinishedOptions) -> Result<u8, Error> {
     for plan in options.plans()? {
         let mut progress = options.progress(&plan);
         let folder = StudyFolder::new(&options.results, &plan.name);
-        study_index(&folder)?;
+        finished_study(&plan, &folder)?;
         let films = StudyFilms::load(&plan, options.cache_limit, progress.as_mut())?;
         measure(&plan, &folder, &films, device, progress.as_mut())?;
         let study = write_report(&plan, &folder, progress.as_mut())?;

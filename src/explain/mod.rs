@@ -12,8 +12,10 @@
 //! gradient. An age is no class: what makes a hand look younger matters as much as what makes it look older. The [`Map`] therefore
 //! keeps the sign; [`Map::raising`] is the paper's map and [`Map::lowering`] its counterpart.
 //!
-//! No map proves that a network looks at bones: Adebayo et al. 2018 (arXiv 1810.03292) show how convincing maps of untrained networks
-//! can be.
+//! (The paper cuts at zero before it enlarges the map; here the map is cut after it was enlarged.)
+//!
+//! A map shows where the evidence is, not whether it is good. Adebayo et al. 2018 (arXiv 1810.03292) found methods whose maps look
+//! convincing and stay the same when the weights are drawn anew; Grad-CAM passed that test.
 
 mod grad_cam;
 mod map;

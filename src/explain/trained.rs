@@ -28,7 +28,7 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// The map over its film, with the full range of colours; see [`paint`].
+    /// The map over its film, with the full range of colours; see [`paint()`].
     pub fn picture(&self) -> Picture {
         paint(&self.map, &self.film, self.channels, self.map.largest())
     }

@@ -180,11 +180,12 @@ impl WorstFilms {
         let rows = self.films.first().map_or(0, |film| film.predictions.len());
         let which = format!(
             "The {} of {} {} films with the largest absolute errors, averaged over {rows} {}; below each film its true age, that mean, \
-             and the prediction of every row.",
+             and the prediction of every row, in {}.",
             self.films.len(),
             self.count,
             part_word(self.part),
-            if rows == 1 { "row" } else { "rows" }
+            if rows == 1 { "row" } else { "rows" },
+            self.unit.name()
         );
         let sheet = ContactSheet {
             title: format!("{}: the films on which all err most", self.study),
@@ -205,7 +206,7 @@ impl WorstFilms {
             format!("true {} {}", age_of(film.target), short_unit(self.unit)),
             format!("mean |error| {} {}", age_of(film.mean_error), short_unit(self.unit)),
         ];
-        let predictions = film.predictions.iter().map(|(label, months)| format!("{label} {}", age_of(*months)));
+        let predictions = film.predictions.iter().map(|(label, months)| format!("{} {label}", age_of(*months)));
         Frame { film: film.film.clone(), caption: head.into_iter().chain(predictions).collect() }
     }
 }
@@ -287,7 +288,7 @@ mod tests {
             size: ImageSize { height: 12, width: 10 },
             films: vec![worst],
         };
-        assert_eq!(sheet.frame(&sheet.films[0]).caption, ["1377", "true 120.0 mo", "mean |error| 30.0 mo", "CNN 96.0", "ViT 156.0"]);
+        assert_eq!(sheet.frame(&sheet.films[0]).caption, ["1377", "true 120.0 mo", "mean |error| 30.0 mo", "96.0 CNN", "156.0 ViT"]);
         assert!(image::load_from_memory(&sheet.render("a.png").unwrap().bytes).is_ok());
     }
 }

@@ -113,6 +113,8 @@ fn a_folder_that_cannot_be_written_is_named() {
     project.write("results/small/sheets", "taken").write("results/small/robustness", "taken");
     project.run(&["explain", "spec.yaml", "--films", "1"]).expect(1).says(&["cannot write results/small/sheets", "--results DIR"]);
     project.run(&["robustness", "spec.yaml"]).expect(1).says(&["cannot write results/small/robustness", "--results DIR"]);
+    fs::remove_dir_all(project.path("results/small/runs")).unwrap();
+    project.run(&["explain", "spec.yaml"]).expect(2).says(&["no run of small is finished", "run `bench-run SPEC` first"]);
 }
 
 #[test]
