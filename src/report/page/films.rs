@@ -1,5 +1,6 @@
 //! Who is on the films, and the sheets of films where the page may show any.
 
+use std::fmt::Write as _;
 use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
@@ -59,9 +60,8 @@ fn summary(study: &Study, facts: &PageFacts, parts: &FilmParts) -> String {
     ));
     if facts.has_data_page {
         let page = format!("data/{}", data::PAGE);
-        body += &format!(
-            "<p><a href=\"{page}\">The report on the films</a> ({page}) shows ages, sizes, duplicates and what was left out.</p>\n"
-        );
+        let what = "shows ages, sizes, duplicates and what was left out";
+        let _ = writeln!(body, "<p><a href=\"{page}\">The report on the films</a> ({page}) {what}.</p>");
     }
     body
 }
@@ -96,7 +96,7 @@ fn sheets(sheets: &[SheetFile], budget: usize) -> String {
         // What is left is shared out among the sheets to come, so that the first does not take it all.
         let share = left / (sheets.len() - place);
         let title = title(&sheet.name);
-        body += &format!("<h3>{}</h3>\n", escaped(&title));
+        let _ = writeln!(body, "<h3>{}</h3>", escaped(&title));
         let picture = fitting(&sheet.bytes, share).map(|(uri, width)| {
             let image = format!("<img alt=\"{}\" width=\"{width}\" src=\"{uri}\">\n", escaped(&format!("Sheet of films: {title}")));
             html::figure(&image, &title, Some(&format!("File: sheets/{}.", sheet.name)))

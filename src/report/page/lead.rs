@@ -1,5 +1,7 @@
 //! The top of the page, which says what came out, and its foot.
 
+use std::fmt::Write as _;
+
 use super::super::html::{escaped, paragraph};
 use super::super::summary::Summary;
 use super::super::{Study, comparison, statistics};
@@ -9,15 +11,16 @@ use super::PageFacts;
 pub(super) fn head(study: &Study, summary: &Summary) -> String {
     let mut html = format!("<h1>{}</h1>\n", escaped(&study.title));
     let said = statistics::note(study, summary).unwrap_or_else(|| "No run is done yet, so that there are no figures.".to_owned());
-    html += &format!("<p class=\"lead\">{}</p>\n", escaped(&said));
+    let _ = writeln!(html, "<p class=\"lead\">{}</p>", escaped(&said));
     html += &paragraph(&scope(study, summary));
     if !study.notes.is_empty() {
-        html += &format!("<div class=\"banner\">\n{}</div>\n", study.notes.iter().map(|note| paragraph(note)).collect::<String>());
+        let notes: String = study.notes.iter().map(|note| paragraph(note)).collect();
+        let _ = writeln!(html, "<div class=\"banner\">\n{notes}</div>");
     }
     let gaps = summary.rows.iter().filter(|row| row.done.len() < row.entry.runs.len());
     let gaps: String = gaps.map(|row| paragraph(&format!("{}: {}.", row.entry.label, comparison::status(row)))).collect();
     if !gaps.is_empty() {
-        html += &format!("<div class=\"warning\">\n<p>Not every run is done.</p>\n{gaps}</div>\n");
+        let _ = writeln!(html, "<div class=\"warning\">\n<p>Not every run is done.</p>\n{gaps}</div>");
     }
     html
 }

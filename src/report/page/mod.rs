@@ -47,7 +47,9 @@ pub(super) fn render(study: &Study, summary: &Summary, plots: &[ReportFile]) -> 
     let used: usize = sections.iter().chain(&behind).map(|section| section.body.len()).sum();
     sections.extend(films::sections(study, facts, MOST_BYTES.saturating_sub(used)));
     sections.extend(behind);
-    let links: String = sections.iter().map(|section| format!("<li><a href=\"#{}\">{}</a></li>\n", section.id, section.heading)).collect();
+    let links: Vec<String> =
+        sections.iter().map(|section| format!("<li><a href=\"#{}\">{}</a></li>\n", section.id, section.heading)).collect();
+    let links = links.concat();
     let main: String = sections.iter().map(|section| html::section(section.id, section.heading, &section.body)).collect();
     let body = format!(
         "<header>\n{}<nav aria-label=\"Contents\">\n<ul>\n{links}</ul>\n</nav>\n</header>\n<main>\n{main}</main>\n<footer>\n{}</footer>\n",

@@ -13,7 +13,8 @@ pub(super) fn section(study: &Study, page: &PageFacts) -> Section {
          threads, they give the same figures to the last digit; on another one the last digits differ."
     ));
     body += &listing("Commands", &commands(page.environment.as_ref(), &spec));
-    body += &format!("<h3>The spec, with every value</h3>\n{}", listing("The spec", &page.spec));
+    body += "<h3>The spec, with every value</h3>\n";
+    body += &listing("The spec", &page.spec);
     body +=
         &note("Folders and files that were given by their whole path stand here by their last part alone; put your own in their place.");
     body += &split(study, page);

@@ -1,5 +1,7 @@
 //! A card for each run: what it was made with, what came out, what it cost, which files hold it.
 
+use std::fmt::Write as _;
+
 use super::super::html::{escaped, facts, listing, note, paragraph};
 use super::super::number::{NOT_MEASURED, age, count, rounded, three_digits};
 use super::super::table::{Cell, Heading, Table, TableRow, html as html_table};
@@ -16,7 +18,7 @@ use crate::weights::LoadReport;
 pub(super) fn section(study: &Study, page: &PageFacts) -> Section {
     let mut body = paragraph("One card for each run: settings, figures, cost and files. Cards unfold by a click or the Enter key.");
     for entry in &study.entries {
-        body += &format!("<h3>{}</h3>\n", escaped(&entry.label));
+        let _ = writeln!(body, "<h3>{}</h3>", escaped(&entry.label));
         let cards = entry.runs.iter().enumerate().map(|(place, state)| card(study, page, entry, place, state));
         body += &cards.collect::<String>();
     }

@@ -40,7 +40,7 @@ fn large(seeds: usize) -> Study {
     let mut builder = StudyBuilder::new().note(BAD);
     for place in 0..9 {
         let runs = (0..seeds).map(|seed| {
-            let mut run = recorded(14.0 + place as f64 + 0.1 * seed as f64, 18);
+            let mut run = recorded(14.0 + f64::from(place) + 0.1 * seed as f64, 18);
             run.result.run_id = format!("resnet50-s{seed}-{place:04x}");
             run.result.files = ["run.yaml", "epochs.csv", "predictions.csv"].map(|name| (name.to_owned(), "0".repeat(64))).into();
             RunState::Done(Box::new(run))

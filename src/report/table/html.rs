@@ -27,6 +27,11 @@ fn with_class(table: &Table, caption: &str, class: &str) -> String {
         "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"{caption}\"><table{class}>\n<caption>{caption}</caption>\n<thead><tr>"
     );
     for heading in &table.headings {
+        // The corner of a table says nothing, and a head without words is none.
+        if heading.text.is_empty() {
+            html.push_str("<td></td>");
+            continue;
+        }
         let _ = write!(html, "<th scope=\"col\"{}>{}</th>", side(heading.align), escaped(&heading.text));
     }
     html.push_str("</tr></thead>\n<tbody>\n");

@@ -28,12 +28,12 @@ pub(super) struct Event {
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Summary {
     #[prost(message, repeated, tag = "1")]
-    pub(super) value: Vec<Value>,
+    pub(super) value: Vec<TaggedValue>,
 }
 
 /// One value.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Value {
+pub(super) struct TaggedValue {
     #[prost(string, tag = "1")]
     pub(super) tag: String,
     #[prost(float, optional, tag = "2")]
@@ -82,16 +82,16 @@ struct Dimension {
 }
 
 /// A number, of single precision as the format has it.
-pub(super) fn scalar(tag: &str, value: f64) -> Value {
-    Value { tag: tag.to_owned(), simple_value: Some(value as f32), tensor: None, metadata: None }
+pub(super) fn scalar(tag: &str, value: f64) -> TaggedValue {
+    TaggedValue { tag: tag.to_owned(), simple_value: Some(value as f32), tensor: None, metadata: None }
 }
 
 /// A text in Markdown.
-pub(super) fn text(tag: &str, text: &str) -> Value {
+pub(super) fn text(tag: &str, text: &str) -> TaggedValue {
     let metadata = Metadata { plugin_data: Some(PluginData { plugin_name: "text".to_owned() }) };
     let tensor =
         Tensor { dtype: STRINGS, shape: Some(Shape { dim: vec![Dimension { size: 1 }] }), string_val: vec![text.as_bytes().to_vec()] };
-    Value { tag: tag.to_owned(), simple_value: None, tensor: Some(tensor), metadata: Some(metadata) }
+    TaggedValue { tag: tag.to_owned(), simple_value: None, tensor: Some(tensor), metadata: Some(metadata) }
 }
 
 /// An event as it stands in the file.
@@ -114,8 +114,8 @@ mod tests {
     fn the_checksum_is_that_of_rfc_3720_masked() {
         // RFC 3720, appendix B.4: 32 bytes of zero have the CRC-32C 0x8a9136aa.
         assert_eq!(crc32c::crc32c(&[0; 32]), 0x8a91_36aa);
-        let expected = ((0x8a91_36aa_u32 >> 15) | (0x8a91_36aa_u32 << 17)).wrapping_add(0xa282_ead8);
-        assert_eq!(masked_crc(&[0; 32]), expected.to_le_bytes());
+        // Turned right by 15 bits, plus 0xa282ead8.
+        assert_eq!(masked_crc(&[0; 32]), 0x0fd7_fffa_u32.to_le_bytes());
     }
 
     #[test]

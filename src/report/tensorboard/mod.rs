@@ -45,7 +45,7 @@ fn events(run: &RecordedRun, card: Option<&RunCard>) -> Vec<u8> {
 }
 
 /// What is known after an epoch, errors in months.
-fn epoch(row: &EpochRow) -> Vec<event::Value> {
+fn epoch(row: &EpochRow) -> Vec<event::TaggedValue> {
     let EpochRow { epoch: _, learning_rate, train_mae, train_loss, train_accuracy, val_mae, val_loss, val_accuracy } = row;
     let known = [
         ("learning_rate", Some(*learning_rate)),
@@ -59,7 +59,7 @@ fn epoch(row: &EpochRow) -> Vec<event::Value> {
     scalars(&known)
 }
 
-fn final_figures(test: &PartMetrics) -> Vec<event::Value> {
+fn final_figures(test: &PartMetrics) -> Vec<event::TaggedValue> {
     let PartMetrics { count: _, mae, rmse, bias, median_absolute_error, r2, concordance, loss, accuracy } = test;
     let known = [
         ("test/mae_months", Some(*mae)),
@@ -74,17 +74,18 @@ fn final_figures(test: &PartMetrics) -> Vec<event::Value> {
     scalars(&known)
 }
 
-fn scalars(known: &[(&str, Option<f64>)]) -> Vec<event::Value> {
+fn scalars(known: &[(&str, Option<f64>)]) -> Vec<event::TaggedValue> {
     known.iter().filter_map(|(tag, value)| Some(scalar(tag, (*value)?))).collect()
 }
 
 /// A file as a block of code: TensorBoard reads texts as Markdown.
 fn as_markdown(text: &str) -> String {
-    text.lines().map(|line| format!("    {line}\n")).collect()
+    let lines: Vec<String> = text.lines().map(|line| format!("    {line}\n")).collect();
+    lines.concat()
 }
 
 impl Event {
-    fn of(wall_time: f64, step: u32, values: Vec<event::Value>) -> Self {
+    fn of(wall_time: f64, step: u32, values: Vec<event::TaggedValue>) -> Self {
         Self { wall_time, step: i64::from(step), file_version: None, summary: Some(Summary { value: values }) }
     }
 }
