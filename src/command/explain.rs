@@ -37,7 +37,7 @@ const WORST_OF_ALL: usize = 4;
 /// See [`Error`].
 pub fn explain(options: &FinishedOptions, choice: ExplainChoice) -> Result<u8, Error> {
     let device = options.set_up()?;
-    for plan in options.plans()? {
+    for plan in options.asked()?.plans {
         let mut progress = options.progress(&plan);
         let folder = StudyFolder::new(&options.results, &plan.name);
         let leaks = finished_study(&plan, &folder)?.leaks;

@@ -6,7 +6,7 @@ use tch::Device;
 
 use super::identity::identity;
 use super::prepare::{Prepared, keep_cache_within, prepare_films};
-use super::resolve;
+use super::specs::{Resolved, resolve_loaded};
 use crate::data::{self, Assignment, CacheLimit, CachedDataset};
 use crate::device::{self, DeviceChoice};
 use crate::error::Error;
@@ -14,7 +14,7 @@ use crate::execute::{Progress, for_terminal};
 use crate::plan::{ImageConfig, Plan, RunConfig, run_id};
 use crate::record::format::{RESULT_FILE, RecordedRun, RunState};
 use crate::record::{RecordError, StudyFolder, StudyIndex, read_settings};
-use crate::spec::Split;
+use crate::spec::{self, Split};
 use crate::weights::{Access, WeightsStore};
 
 /// What commands over finished studies are told.
@@ -52,11 +52,12 @@ impl FinishedOptions {
         Ok(device)
     }
 
-    /// The plans of the specs, all read before anything is done; weights are not looked at, since the runs have theirs.
-    pub(super) fn plans(&self) -> Result<Vec<Plan>, Error> {
+    /// The specs with their plans, all read before anything is done; weights are not looked at, since the runs have theirs.
+    pub(super) fn asked(&self) -> Result<Resolved, Error> {
         let offline = true;
         let store = std::cell::RefCell::new(WeightsStore::new(Access::None, offline, |_, _| {}));
-        self.specs.iter().map(|spec| resolve(spec, &self.sets, Device::Cpu, &store)).collect()
+        let loaded = self.specs.iter().map(|path| spec::load(path, &self.sets)).collect::<Result<Vec<_>, _>>()?;
+        resolve_loaded(&loaded, Device::Cpu, &store)
     }
 
     /// Progress of a plan.

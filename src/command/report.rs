@@ -55,7 +55,7 @@ fn write_reports(asked: &Resolved, options: &Options) -> Result<u8, Error> {
         print_table(&study, options);
         studies.push(study);
     }
-    together::write(&studies, &plans, options, true)?;
+    together::write(&studies, &asked.plans, options, true)?;
     Ok(DONE)
 }
 

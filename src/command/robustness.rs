@@ -22,13 +22,14 @@ use crate::spec::Split;
 /// See [`Error`].
 pub fn robustness(options: &FinishedOptions) -> Result<u8, Error> {
     let device = options.set_up()?;
-    for plan in options.plans()? {
-        let mut progress = options.progress(&plan);
+    for asked in options.asked()?.each() {
+        let plan = asked.plan;
+        let mut progress = options.progress(plan);
         let folder = StudyFolder::new(&options.results, &plan.name);
-        finished_study(&plan, &folder)?;
-        let films = StudyFilms::load(&plan, options.cache_limit, progress.as_mut())?;
-        measure(&plan, &folder, &films, device, progress.as_mut())?;
-        let study = write_report(&plan, &folder, progress.as_mut())?;
+        finished_study(plan, &folder)?;
+        let films = StudyFilms::load(plan, options.cache_limit, progress.as_mut())?;
+        measure(plan, &folder, &films, device, progress.as_mut())?;
+        let study = write_report(asked, &folder, progress.as_mut())?;
         print_table(&study, &folder, options);
     }
     Ok(DONE)

@@ -45,13 +45,13 @@ pub fn run(options: &Options, json: bool) -> Result<u8, Error> {
     };
     let mut code = DONE;
     let mut studies = Vec::new();
-    for asked in asked.each() {
-        let (ended, study) = run_plan(asked, &selection, options, shown, &devices, &weights, &interrupt)?;
+    for one in asked.each() {
+        let (ended, study) = run_plan(one, &selection, options, shown, &devices, &weights, &interrupt)?;
         code = code.max(ended);
         let Some(study) = study else { return Ok(code) };
         studies.push(study);
     }
-    together::write(&studies, &plans, options, shown != Shown::AsJson)?;
+    together::write(&studies, &asked.plans, options, shown != Shown::AsJson)?;
     Ok(code)
 }
 

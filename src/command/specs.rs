@@ -36,7 +36,14 @@ pub(super) struct Asked<'a> {
 /// # Errors
 /// If one cannot be used, or two have one name and with it one results folder.
 pub(super) fn resolve_all(options: &Options, device: Device, store: &RefCell<WeightsStore>) -> Result<Resolved, Error> {
-    let loaded = load_all(options)?;
+    resolve_loaded(&load_all(options)?, device, store)
+}
+
+/// Resolve specs that are read.
+///
+/// # Errors
+/// If one cannot be used.
+pub(super) fn resolve_loaded(loaded: &[LoadedSpec], device: Device, store: &RefCell<WeightsStore>) -> Result<Resolved, Error> {
     let plans = loaded.iter().map(|loaded| expand(loaded, device, store)).collect::<Result<Vec<_>, _>>()?;
     let specs = loaded.iter().zip(&plans).map(|(loaded, plan)| resolved(loaded, plan)).collect();
     Ok(Resolved { plans, specs })
