@@ -3,7 +3,7 @@
 use super::super::html::{self, data_uri, escaped, inline_svg, svg_title};
 use super::super::summary::Summary;
 use super::super::table::{Table, html as html_table};
-use super::super::{ReportFile, Study, comparison, cost, statistics};
+use super::super::{ReportFile, Study, comparison, cost, robustness, statistics};
 use super::Section;
 
 /// A larger SVG file is shown as its PNG where that is smaller: a mark for each of many thousand films makes no better picture.
@@ -25,6 +25,10 @@ pub(super) fn sections(study: &Study, summary: &Summary, plots: &[ReportFile]) -
         };
         let body = tables.into_iter().map(|table| one_table(study, summary, table, heading)).collect();
         sections.push(Section { id, heading, body });
+    }
+    if let Some(table) = robustness::people(study) {
+        let body = one_table(study, summary, table, "");
+        sections.push(Section { id: "robustness", heading: "Errors on changed films", body });
     }
     let mut table = cost::table(study);
     "What each row cost".clone_into(&mut table.title);
