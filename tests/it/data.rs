@@ -47,7 +47,7 @@ fn films_are_prepared_as_the_spec_says_and_shown_step_by_step() {
     let expected = "Prepared Before they are resized: invert: auto, crop: hand, normalise: per_image, clahe: { clip_limit: 2, tiles: 8 }.";
     assert!(told.contains(expected) && told.contains("No clear hand, so the film stays whole: 1 film (5)."), "{}", ended.stdout);
     assert!(project.path("results/small/data/sheets/prepare.png").exists());
-    assert!(project.read("results/small/data/data.html").contains("<h2>Preparation</h2>"));
+    assert!(project.read("results/small/data/data.html").contains(">Preparation</h2>"));
     project.run(&["data", "spec.yaml"]).expect(0);
     assert!(!project.path("results/small/data/sheets/prepare.png").exists());
 }
