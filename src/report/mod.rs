@@ -273,7 +273,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let results = folder.path().join("10epoch");
         let first = write(&study(), &results).unwrap();
-        assert_eq!(first.files.len(), 30);
+        assert_eq!(first.files.len(), 38);
         assert_eq!(first.changed, first.files);
         assert!(first.files.iter().all(|path| path.metadata().unwrap().len() > 0));
         let mut present: Vec<PathBuf> = walkdir::WalkDir::new(&results)

@@ -197,13 +197,13 @@ mod tests {
         let study = study();
         let files = render(&study, &Summary::of(&study));
         let names: Vec<_> = files.iter().map(|file| file.path.to_str().unwrap()).collect();
-        assert_eq!(names, ["robustness.md", "robustness.csv", "robustness.tex"]);
+        assert_eq!(names, ["robustness.md", "robustness.csv", "robustness.json", "robustness.tex"]);
         let text = String::from_utf8(files[1].bytes.clone()).unwrap();
         assert_eq!(text.lines().count(), 1 + 2 * points().len());
         assert!(text.contains("\nCNN,rotation,-90,degrees,2,12,21,"), "{text}");
         let page = String::from_utf8(files[0].bytes.clone()).unwrap();
         assert!(page.contains("12 test films") && page.contains("Half resolution"), "{page}");
-        assert!(String::from_utf8(files[2].bytes.clone()).unwrap().contains("$\\pm$90$^\\circ$"));
+        assert!(String::from_utf8(files[3].bytes.clone()).unwrap().contains("$\\pm$90$^\\circ$"));
         let without = StudyBuilder::new().entry("CNN", vec![done(9.0)]).build();
         assert!(render(&without, &Summary::of(&without)).is_empty() && people(&without).is_none());
     }

@@ -26,6 +26,7 @@ mod phantom;
 mod plan;
 #[cfg(unix)]
 mod processes;
+mod published;
 mod real_films;
 mod reference;
 #[cfg(unix)]

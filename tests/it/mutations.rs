@@ -146,7 +146,7 @@ fn no_mutation_of_a_spec_breaks_its_reader() {
     for (name, bytes) in &seeds {
         // Of the wrong ones there are many, and most are short.
         let is_wrong = name.split_once('-').is_some_and(|(number, _)| number.len() == 3);
-        let rounds = if is_wrong { 4 } else { 80 };
+        let rounds = if is_wrong { 4 } else { 120 };
         for round in 0..rounds * times() {
             let other = &seeds[random.random_range(0..seeds.len())].1;
             let bytes = mutated(bytes, other, &mut random);

@@ -20,7 +20,7 @@ fn plan(name: &str, sets: &[&str]) -> Plan {
 /// What a spec needs from the command line.
 fn placeholders(name: &str) -> &'static [&'static str] {
     match name {
-        "cervical.yaml" => &["data.filename.root=films"],
+        "cervical.yaml" | "cervical-folds.yaml" => &["data.filename.root=films"],
         "hand-10epoch.yaml" | "hand-18epoch.yaml" => &["data.rsna.images=films", "data.rsna.labels=labels.csv"],
         _ => &[],
     }

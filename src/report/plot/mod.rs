@@ -265,7 +265,8 @@ mod tests {
 
     #[test]
     fn every_plot_says_how_many_films_and_which_part_where_there_is_no_test_part() {
-        let study = &studies()[4].1;
+        let studies = studies();
+        let (_, study) = studies.iter().find(|(name, _)| *name == "validation").unwrap();
         for (plot, drawing) in drawings(study, &Summary::of(study)) {
             let words =
                 drawing.shapes.iter().filter_map(|shape| if let Shape::Words(words) = shape { Some(words.text.as_str()) } else { None });
