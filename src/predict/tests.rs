@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::path::PathBuf;
+use std::slice::from_ref;
 use std::sync::{Arc, Mutex};
 
 use tch::{CModule, Device, Kind, Tensor};
@@ -166,7 +167,7 @@ fn several_runs_are_averaged_and_an_unreadable_film_costs_its_own_row() {
     films.insert(2, results.path().join("gone.png"));
     let sexes = [None, Some(Sex::M), None, Some(Sex::F), None, None];
     let of = |folders: &[PathBuf]| Ensemble::open(folders, Device::Cpu, None).unwrap().predict(&films, &sexes);
-    let (one, two, both) = (of(&[run.clone()]), of(&[other.clone()]), of(&[run.clone(), other]));
+    let (one, two, both) = (of(from_ref(&run)), of(from_ref(&other)), of(&[run.clone(), other.clone()]));
     for (place, film) in both.iter().enumerate() {
         if place == 2 {
             assert!(film.as_ref().unwrap_err().to_string().contains("gone.png"));
@@ -189,7 +190,7 @@ fn views_of_a_film_depend_on_the_film_alone_and_need_augmentation() {
     let (results, run, _) = finished(config);
     let films: Vec<PathBuf> = (0..4).map(|index| film_file(results.path(), index)).collect();
     let ages = |films: &[PathBuf], views| -> Vec<f64> {
-        let ensemble = Ensemble::open(&[run.clone()], Device::Cpu, views).unwrap();
+        let ensemble = Ensemble::open(from_ref(&run), Device::Cpu, views).unwrap();
         ensemble.predict(films, &vec![None; films.len()]).into_iter().map(|age| age.unwrap().months).collect()
     };
     let (as_judged, four, plain) = (ages(&films, None), ages(&films, Some(4)), ages(&films, Some(1)));

@@ -164,7 +164,7 @@ fn every_table_for_latex_compiles() {
     let project = trained();
     let folder = project.path("results/small");
     let tables = ["table", "short", "cost", "comparison", "statistics", "subgroups"];
-    let body: String = tables.iter().map(|name| format!("\\input{{{name}}}\n")).collect();
+    let body = tables.map(|name| format!("\\input{{{name}}}\n")).concat();
     compiles(&folder, &body).unwrap_or_else(|log| panic!("{log}"));
     assert!(compiles(&folder, "\\undefined\n").is_err(), "a page that cannot be set is told");
 }

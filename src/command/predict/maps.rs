@@ -43,8 +43,7 @@ impl<'a> Maps<'a> {
         let name = self.name_of(film);
         let runs = ensemble.runs().count();
         for (run, model) in ensemble.runs() {
-            let file = if runs == 1 { format!("{name}.png") } else { format!("{name}-{run}.png") };
-            let path = self.folder.join(file);
+            let path = self.folder.join(if runs == 1 { format!("{name}.png") } else { format!("{name}-{run}.png") });
             let picture = enlarged(&model.explain(film, sex, Method::GradCam)?.picture());
             let bytes = picture.png().map_err(|cause| ReportError::Draw { plot: path.display().to_string(), cause })?;
             write_if_changed(&path, &bytes).map_err(|source| ReportError::Write { path: path.clone(), source })?;

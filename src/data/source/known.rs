@@ -58,10 +58,8 @@ impl FilmLabels {
             }
             if film.is_empty() {
                 note(ProblemKind::EmptyId, "no id".to_owned());
-            } else if by_id.contains_key(&film) {
+            } else if by_id.insert(film.clone(), label).is_some() {
                 note(ProblemKind::DuplicateLabel, format!("id {film:?} again"));
-            } else {
-                by_id.insert(film, label);
             }
         }
         if problems.is_empty() { Ok(Self { by_id }) } else { Err(DataError::Problems(Problems(problems))) }
