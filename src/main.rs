@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bench_run::cli::{
-    self, Cli, Command, DataArgs, ExplainArgs, FinishedArgs, InspectCommand, KindArg, ListArgs, MethodArg, PartArg, PlaceArgs, PredictArgs,
-    RetryArg, RunArgs, SexArg, SpecArgs, TrainArgs, UnitArg,
+    self, Cli, Command, ComputeArgs, DataArgs, ExplainArgs, FinishedArgs, InspectCommand, KindArg, ListArgs, MethodArg, PartArg, PlaceArgs,
+    PredictArgs, RetryArg, RunArgs, SexArg, SpecArgs, TrainArgs, UnitArg,
 };
 use bench_run::command::{
     self, CleanOptions, Consent, DataOptions, DoctorOptions, ExplainChoice, FinishedOptions, InitOptions, InspectOptions, Kind, Options,
@@ -98,7 +98,7 @@ fn explain(args: ExplainArgs) -> Result<u8, Error> {
 }
 
 fn finished_options(args: FinishedArgs) -> FinishedOptions {
-    let FinishedArgs { specs, sets, results, device, threads, cache_limit, quiet } = args;
+    let FinishedArgs { specs, sets, compute: ComputeArgs { results, device, threads }, cache_limit, quiet } = args;
     FinishedOptions { specs, sets, results, device, threads, cache_limit, quiet, color: takes_color(), width: terminal_width() }
 }
 
@@ -128,7 +128,7 @@ fn clean_options(args: cli::CleanArgs) -> CleanOptions {
 }
 
 fn place_options(args: PlaceArgs) -> PlaceOptions {
-    let PlaceArgs { results, device, threads, unit } = args;
+    let PlaceArgs { compute: ComputeArgs { results, device, threads }, unit } = args;
     PlaceOptions { results, device, threads, unit: unit.map(unit_of) }
 }
 

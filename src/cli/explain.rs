@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::ComputeArgs;
 use crate::data::CacheLimit;
-use crate::device::DeviceChoice;
 
 /// Specs whose finished runs are looked at, and how.
 #[derive(Debug, Clone, Args)]
@@ -16,15 +16,9 @@ pub struct FinishedArgs {
     /// Set a key of every spec, as for `run`; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub sets: Vec<String>,
-    /// Folder that holds one folder per spec
-    #[arg(long, default_value = "results", value_name = "DIR")]
-    pub results: PathBuf,
-    /// auto, cpu, cuda or cuda:N
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
-    pub device: DeviceChoice,
-    /// CPU threads
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub threads: Option<u32>,
+    /// Where finished runs are, and where to compute.
+    #[command(flatten)]
+    pub compute: ComputeArgs,
     /// Largest size of the cache of decoded films, such as 20GiB or 500MB: what was used longest ago is removed [default: 20GiB]
     #[arg(long, value_name = "SIZE")]
     pub cache_limit: Option<CacheLimit>,

@@ -6,9 +6,9 @@ use clap::{Args, ValueEnum};
 
 use crate::device::DeviceChoice;
 
-/// Where runs are, and where to compute.
+/// Where finished runs are, and where to compute.
 #[derive(Debug, Clone, Args)]
-pub struct PlaceArgs {
+pub struct ComputeArgs {
     /// Folder that holds one folder per spec
     #[arg(long, default_value = "results", value_name = "DIR")]
     pub results: PathBuf,
@@ -18,6 +18,14 @@ pub struct PlaceArgs {
     /// CPU threads
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: Option<u32>,
+}
+
+/// The same, and the unit of ages.
+#[derive(Debug, Clone, Args)]
+pub struct PlaceArgs {
+    /// Where finished runs are, and where to compute.
+    #[command(flatten)]
+    pub compute: ComputeArgs,
     /// months or years; the report's where none is given
     #[arg(long, value_name = "UNIT")]
     pub unit: Option<UnitArg>,
