@@ -89,7 +89,7 @@ impl StudyFilms {
 
     /// Whether a run was made with these films and this split: its id says so.
     fn are_those_of(&self, config: &RunConfig, id: &str) -> bool {
-        self.of(config).is_some_and(|films| run_id(config, &identity(films, &self.assignment)) == id)
+        self.of(config).is_some_and(|films| run_id(config, &identity(films, &self.assignment, config.fold)) == id)
     }
 }
 

@@ -86,7 +86,7 @@ fn run_plan(
     let limit = data::cache_limit(options.cache_limit)?;
     let (Prepared { cached, .. }, assignment, leaks) = prepare_data(plan, &folder, progress.as_mut())?;
     keep_cache_within(limit, progress.as_mut())?;
-    let identities = Identities::new(&cached, &assignment);
+    let identities = Identities::new(&cached, &assignment, &plan.split);
     let jobs = jobs(plan, &identities, selection);
     let all: usize = plan.entries.iter().map(|entry| entry.runs.len()).sum();
     if jobs.len() < all {

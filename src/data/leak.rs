@@ -30,13 +30,13 @@ pub struct Leak {
 impl Leak {
     /// Two samples that have something in common, if they are in two parts.
     pub fn between(what: &str, [first, second]: [usize; 2], samples: &[Sample], assignment: &Assignment) -> Option<Self> {
-        let parts = assignment.parts();
-        (parts[first] != parts[second]).then(|| Self {
+        let [first_part, second_part] = assignment.apart(first, second)?;
+        Some(Self {
             what: what.to_owned(),
             first: samples[first].id.clone(),
-            first_part: parts[first].to_string(),
+            first_part: first_part.to_string(),
             second: samples[second].id.clone(),
-            second_part: parts[second].to_string(),
+            second_part: second_part.to_string(),
         })
     }
 }

@@ -7,6 +7,9 @@
 //! and down by turns. Strata that are too small to give every part its share are joined with their neighbours. Within a
 //! stratum the order is random; then each patient goes to the part that lacks most of its share so far. So every stratum
 //! is shared out in the right proportions to within a film, and the whole exactly, where every patient has one film.
+//!
+//! Folds can be drawn several times over: the test part stays, and the folds of the second draw are numbered on from those of the
+//! first, as scikit-learn's `RepeatedKFold` counts them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -46,10 +49,11 @@ impl std::fmt::Display for Part {
     }
 }
 
-/// The part of every sample.
+/// The part of every sample, in one draw of the folds or in several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assignment {
-    parts: Vec<Part>,
+    /// At least one, each with the part of every sample.
+    draws: Vec<Vec<Part>>,
 }
 
 /// Places of the samples of each part, ascending.
@@ -64,24 +68,41 @@ pub struct Partition {
 }
 
 impl Assignment {
-    /// Which sample belongs to which part, as one number: what a run's id must hold besides the settings and the films.
-    pub fn digest(&self, samples: &[Sample]) -> String {
+    /// Which sample belongs to which part where `fold` is drawn, as one number: what a run's id must hold besides the settings and
+    /// the films. Other draws are nothing to the run, so that it stays the same when there are more of them.
+    pub fn digest(&self, samples: &[Sample], fold: Option<u32>) -> String {
         let mut hasher = blake3::Hasher::new_derive_key("bench-run 2026 split digest");
-        for (sample, part) in samples.iter().zip(&self.parts) {
+        for (sample, part) in samples.iter().zip(self.draw_with(fold)) {
             hasher.update(format!("{} {part:?}\n", sample.id).as_bytes());
         }
         hasher.finalize().to_hex().to_string()
     }
 
-    /// The part of each sample, in the order of the samples.
+    /// The part of each sample, in the order of the samples; of the first draw, where there are several.
     pub fn parts(&self) -> &[Part] {
-        &self.parts
+        &self.draws[0]
     }
 
-    /// The three parts; with folds, `fold` is the validation part and the other folds are the training part.
+    /// How often the folds are drawn; 1 without folds.
+    pub fn draws(&self) -> usize {
+        self.draws.len()
+    }
+
+    /// The parts of two samples in the first draw that has them in two.
+    pub fn apart(&self, first: usize, second: usize) -> Option<[Part; 2]> {
+        self.draws.iter().map(|parts| [parts[first], parts[second]]).find(|[first, second]| first != second)
+    }
+
+    /// The draw that has this fold; the first one for none.
+    fn draw_with(&self, fold: Option<u32>) -> &[Part] {
+        let has = |parts: &&Vec<Part>| fold.is_some_and(|fold| parts.contains(&Part::Fold(fold)));
+        self.draws.iter().find(has).unwrap_or(&self.draws[0])
+    }
+
+    /// The three parts; with folds, `fold` is the validation part and the other folds of its draw are the training part.
     pub fn partition(&self, fold: Option<u32>) -> Partition {
         let mut partition = Partition::default();
-        for (index, part) in self.parts.iter().enumerate() {
+        for (index, part) in self.draw_with(fold).iter().enumerate() {
             match part {
                 Part::Test => partition.test.push(index),
                 Part::Val => partition.val.push(index),
@@ -92,7 +113,8 @@ impl Assignment {
         partition
     }
 
-    /// Write `id,split,fold,age_months,sex,group,race`, a row for each sample; the split of a fold's film is `fold`.
+    /// Write `id,split,fold,age_months,sex,group,race`, a row for each sample; the split of a fold's film is `fold`. Behind them
+    /// `fold_2` and so on have the fold of each further draw.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -104,17 +126,25 @@ impl Assignment {
 
     fn to_csv(&self, samples: &[Sample]) -> Result<Vec<u8>, std::io::Error> {
         let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.write_record(["id", "split", "fold", "age_months", "sex", "group", "race"])?;
-        for (sample, part) in samples.iter().zip(&self.parts) {
-            let (split, fold) = match part {
-                Part::Fold(fold) => ("fold".to_owned(), fold.to_string()),
-                part => (part.to_string(), String::new()),
-            };
-            let sex = sample.sex.map_or("", Sex::letter);
-            let [group, race] = [&sample.group, &sample.race].map(|text| text.as_deref().unwrap_or_default());
-            writer.write_record([&sample.id, &split, &fold, &sample.age_months.to_string(), sex, group, race])?;
+        let [first, further @ ..] = self.draws.as_slice() else { unreachable!("there is a first draw") };
+        let headings = ["id", "split", "fold", "age_months", "sex", "group", "race"].map(str::to_owned);
+        writer.write_record(headings.into_iter().chain((0..further.len()).map(|place| format!("fold_{}", place + 2))))?;
+        for (index, sample) in samples.iter().enumerate() {
+            let (split, fold) = split_and_fold(first[index]);
+            let sex = sample.sex.map_or("", Sex::letter).to_owned();
+            let [group, race] = [&sample.group, &sample.race].map(|text| text.clone().unwrap_or_default());
+            let cells = [sample.id.clone(), split, fold, sample.age_months.to_string(), sex, group, race];
+            writer.write_record(cells.into_iter().chain(further.iter().map(|parts| split_and_fold(parts[index]).1)))?;
         }
         writer.into_inner().map_err(csv::IntoInnerError::into_error)
+    }
+}
+
+/// The cells `split` and `fold` of a part.
+fn split_and_fold(part: Part) -> (String, String) {
+    match part {
+        Part::Fold(fold) => ("fold".to_owned(), fold.to_string()),
+        part => (part.to_string(), String::new()),
     }
 }
 
@@ -128,9 +158,13 @@ pub fn assign_dataset(dataset: &Dataset, config: &SplitConfig) -> Result<Assignm
     }
     let given = |sample: &Sample| dataset.given.get(&sample.id).copied();
     let others: Vec<Sample> = dataset.samples.iter().filter(|sample| given(sample).is_none()).cloned().collect();
-    let dealt = if others.is_empty() { Vec::new() } else { assign(&others, config)?.parts };
-    let mut dealt = dealt.into_iter();
-    let parts: Vec<Part> = dataset.samples.iter().filter_map(|sample| given(sample).or_else(|| dealt.next())).collect();
+    let dealt = if others.is_empty() { vec![Vec::new()] } else { assign(&others, config)?.draws };
+    let with_given = |dealt: Vec<Part>| {
+        let mut dealt = dealt.into_iter();
+        dataset.samples.iter().filter_map(|sample| given(sample).or_else(|| dealt.next())).collect()
+    };
+    let draws: Vec<Vec<Part>> = dealt.into_iter().map(with_given).collect();
+    let parts = &draws[0];
     let mut wanted: Vec<Part> = match (config.folds, config.given) {
         (Some(folds), _) => (0..folds).map(Part::Fold).collect(),
         (None, GivenParts::All) => vec![Part::Train, Part::Val],
@@ -138,7 +172,7 @@ pub fn assign_dataset(dataset: &Dataset, config: &SplitConfig) -> Result<Assignm
     };
     wanted.extend((config.given == GivenParts::Test).then_some(Part::Test));
     match wanted.iter().find(|part| !parts.contains(part)) {
-        None => Ok(Assignment { parts }),
+        None => Ok(Assignment { draws }),
         Some(part) => Err(DataError::Split {
             found: format!("no film for {part}, of {} films", parts.len()),
             expected: "at least one film in each part".to_owned(),
@@ -147,11 +181,17 @@ pub fn assign_dataset(dataset: &Dataset, config: &SplitConfig) -> Result<Assignm
     }
 }
 
-/// Assign every sample to a part.
+/// Assign every sample to a part, the folds as often as the spec says.
 ///
 /// # Errors
 /// If a part that is asked for would be empty, or if there are fewer patients than folds.
 pub fn assign(samples: &[Sample], config: &SplitConfig) -> Result<Assignment, DataError> {
+    let draws = (0..config.repeats.max(1)).map(|repeat| draw(samples, config, repeat)).collect::<Result<_, _>>()?;
+    Ok(Assignment { draws })
+}
+
+/// One draw: all that is random hangs on the seed, and what is not the test part on the number of the draw.
+fn draw(samples: &[Sample], config: &SplitConfig, repeat: u32) -> Result<Vec<Part>, DataError> {
     let groups = collect_groups(samples, config);
     let count = samples.len();
     let share = |share: f64| (share * count as f64).round() as usize;
@@ -164,16 +204,16 @@ pub fn assign(samples: &[Sample], config: &SplitConfig) -> Result<Assignment, Da
     };
     check_folds(config, rest.len())?;
     let mut parts = vec![Part::Test; count];
-    for (number, groups) in deal(rest, &quotas, config.seed, Stage::Rest).into_iter().enumerate() {
+    for (number, groups) in deal(rest, &quotas, config.seed, Stage::Rest { repeat }).into_iter().enumerate() {
         let part = match (config.folds, number) {
-            (Some(_), fold) => Part::Fold(fold as u32),
+            (Some(folds), fold) => Part::Fold(repeat * folds + fold as u32),
             (None, 0) => Part::Val,
             (None, _) => Part::Train,
         };
         groups.iter().flat_map(|group| &group.members).for_each(|index| parts[*index] = part);
     }
-    check_parts(&parts, config)?;
-    Ok(Assignment { parts })
+    check_parts(&parts, config, repeat)?;
+    Ok(parts)
 }
 
 fn check_folds(config: &SplitConfig, patients: usize) -> Result<(), DataError> {
@@ -187,10 +227,10 @@ fn check_folds(config: &SplitConfig, patients: usize) -> Result<(), DataError> {
     }
 }
 
-fn check_parts(parts: &[Part], config: &SplitConfig) -> Result<(), DataError> {
+fn check_parts(parts: &[Part], config: &SplitConfig, repeat: u32) -> Result<(), DataError> {
     let present: BTreeSet<Part> = parts.iter().copied().collect();
     let mut wanted = match config.folds {
-        Some(folds) => (0..folds).map(Part::Fold).collect(),
+        Some(folds) => (repeat * folds..(repeat + 1) * folds).map(Part::Fold).collect(),
         None => vec![Part::Train],
     };
     wanted.extend((config.val > 0.0 && config.folds.is_none()).then_some(Part::Val));
@@ -247,11 +287,22 @@ fn stratum(samples: &[Sample], members: &[usize], by: &[Stratum]) -> StratumKey 
     }
 }
 
-/// Keeps the draws of the two deals apart.
+/// Keeps the random numbers of the deals apart.
 #[derive(Debug, Clone, Copy)]
 enum Stage {
+    /// The test part and the others.
     Test,
-    Rest,
+    /// The others among themselves, in one draw.
+    Rest { repeat: u32 },
+}
+
+impl Stage {
+    fn number(self) -> u64 {
+        match self {
+            Self::Test => 0,
+            Self::Rest { repeat } => 1 + u64::from(repeat),
+        }
+    }
 }
 
 /// Deal groups to parts, each of which is to get as many films as its quota says.
@@ -281,7 +332,7 @@ fn in_order(mut groups: Vec<Group>, enough: usize, seed: u64, stage: Stage) -> V
         let years = group.stratum.years.unwrap_or(0);
         (category, if category.is_multiple_of(2) { years } else { u64::MAX - years })
     };
-    let draw = |group: &Group| keyed(seed, Purpose::Split, &[stage as u64, name_part(&group.name)]).next_u64();
+    let draw = |group: &Group| keyed(seed, Purpose::Split, &[stage.number(), name_part(&group.name)]).next_u64();
     groups.sort_by_cached_key(|group| (turn(group), draw(group), group.name.clone()));
     let mut blocks: Vec<Vec<Group>> = Vec::new();
     for group in groups {

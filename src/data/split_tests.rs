@@ -9,6 +9,7 @@ fn config(val: f64, test: f64) -> SplitConfig {
         val,
         test,
         folds: None,
+        repeats: 1,
         seed: 42,
         stratify: vec![Stratum::Age, Stratum::Sex],
         group: GroupBy::Patient,
@@ -109,7 +110,7 @@ fn the_assignment_depends_on_ids_and_seed_and_on_no_order() {
 #[test]
 fn the_digest_tells_splits_of_the_same_films_apart() {
     let samples = people(40);
-    let digest = |seed| assign(&samples, &SplitConfig { seed, ..config(0.2, 0.1) }).unwrap().digest(&samples);
+    let digest = |seed| assign(&samples, &SplitConfig { seed, ..config(0.2, 0.1) }).unwrap().digest(&samples, None);
     assert_eq!(digest(1), digest(1));
     assert_ne!(digest(1), digest(2));
 }
@@ -172,6 +173,55 @@ fn every_film_outside_the_test_part_is_validated_in_exactly_one_fold() {
 }
 
 #[test]
+fn folds_are_drawn_anew_and_numbered_on_and_the_first_draw_stays_as_it_is() {
+    let samples = patients(60);
+    let once = assign(&samples, &folds(5, 0.1)).unwrap();
+    let thrice = assign(&samples, &SplitConfig { repeats: 3, ..folds(5, 0.1) }).unwrap();
+    assert_eq!((once.draws(), thrice.draws(), once.parts()), (1, 3, thrice.parts()));
+    assert_eq!(SplitConfig { repeats: 3, ..folds(5, 0.1) }.fold_numbers(), (0..15).map(Some).collect::<Vec<_>>());
+    let outside: BTreeSet<usize> = (0..samples.len()).filter(|index| once.parts()[*index] != Part::Test).collect();
+    let mut drawn = BTreeSet::new();
+    for fold in 0..15 {
+        let Partition { train, val, test } = thrice.partition(Some(fold));
+        assert_eq!(test, once.partition(Some(0)).test, "the test part is that of every draw");
+        assert_eq!(train.iter().chain(&val).copied().collect::<BTreeSet<_>>(), outside, "fold {fold}");
+        // A run of the first draw is the same run however many draws there are; those of others are known apart.
+        assert_eq!(thrice.digest(&samples, Some(fold)) == once.digest(&samples, Some(0)), fold < 5, "fold {fold}");
+        drawn.insert(val);
+    }
+    assert_eq!(drawn.len(), 15, "no two folds are the same");
+    for draw in 0..3 {
+        let folds = (draw * 5..draw * 5 + 5).flat_map(|fold| thrice.partition(Some(fold)).val);
+        assert_eq!(folds.collect::<BTreeSet<_>>(), outside, "every film is validated once in draw {draw}");
+    }
+    assert_eq!(leaks(&thrice, &samples, None), [], "patients stay together in every draw");
+}
+
+#[test]
+fn a_leak_in_a_further_draw_is_found() {
+    let samples = [sample("1", 1.0, None, None), sample("2", 1.0, None, None)];
+    let draws = [[0, 0], [2, 3]].map(|draw| draw.map(Part::Fold).to_vec()).to_vec();
+    let same = Some(blake3::hash(b"film"));
+    let message = refuse(&leaks(&Assignment { draws }, &samples, Some(&[same, same]))).unwrap_err().to_string();
+    assert!(message.contains("film 1 is in fold 2, film 2 in fold 3"), "{message}");
+}
+
+#[test]
+fn the_folds_of_further_draws_are_columns_of_their_own() {
+    let folder = Folder::new();
+    let samples = [sample("1", 12.0, None, None), sample("2", 24.0, None, None), sample("3", 36.0, None, None)];
+    let draws = [[Part::Fold(1), Part::Fold(0), Part::Test], [Part::Fold(2), Part::Fold(3), Part::Test]];
+    let path = folder.path("splits.csv");
+    Assignment { draws: draws.map(|draw| draw.to_vec()).to_vec() }.write_csv(&path, &samples).unwrap();
+    insta::assert_snapshot!(std::fs::read_to_string(&path).unwrap(), @r"
+    id,split,fold,age_months,sex,group,race,fold_2
+    1,fold,1,12,,,,2
+    2,fold,0,24,,,,3
+    3,test,,36,,,,
+    ");
+}
+
+#[test]
 fn a_part_that_would_be_empty_is_an_error() {
     let two_patients: Vec<Sample> =
         (0..10).map(|film| sample(&film.to_string(), 9.0, None, Some(if film < 5 { "a" } else { "b" }))).collect();
@@ -198,16 +248,16 @@ fn a_leak_of_id_patient_or_film_is_found_and_named() {
     ];
     let hash = |name: &str| Some(blake3::hash(name.as_bytes()));
     let hashes = [hash("a"), hash("b"), hash("c"), hash("b")];
-    let leaky = Assignment { parts: vec![Part::Train, Part::Val, Part::Fold(2), Part::Test] };
+    let leaky = Assignment { draws: vec![vec![Part::Train, Part::Val, Part::Fold(2), Part::Test]] };
     let message = refuse(&leaks(&leaky, &samples, Some(&hashes))).unwrap_err().to_string();
     assert!(message.contains("leak between parts (3)"), "{message}");
     assert!(message.contains("patient \"p\": film 1 is in train, film 2 in val"), "{message}");
     assert!(message.contains("id \"1\": film 1 is in train, film 1 in fold 2"), "{message}");
     assert!(message.contains("film 2 is in val, film 4 in test"), "{message}");
     // The same three in one part are no leak, nor are films that could not be hashed.
-    refuse(&leaks(&Assignment { parts: vec![Part::Train; 4] }, &samples, Some(&hashes))).unwrap();
+    refuse(&leaks(&Assignment { draws: vec![vec![Part::Train; 4]] }, &samples, Some(&hashes))).unwrap();
     let apart = [sample("1", 1.0, None, None), sample("2", 1.0, None, None)];
-    refuse(&leaks(&Assignment { parts: vec![Part::Train, Part::Val] }, &apart, Some(&[None, None]))).unwrap();
+    refuse(&leaks(&Assignment { draws: vec![vec![Part::Train, Part::Val]] }, &apart, Some(&[None, None]))).unwrap();
 }
 
 #[test]
@@ -216,7 +266,7 @@ fn the_list_of_parts_is_written_as_a_table() {
     let mut samples =
         [sample("1", 12.5, Some(Sex::F), None), sample("2 (3)", 24.0, None, Some("p, q")), sample("3", 7.0, Some(Sex::O), None)];
     samples[0].race = Some("Asian, East".to_owned());
-    let assignment = Assignment { parts: vec![Part::Train, Part::Fold(3), Part::Test] };
+    let assignment = Assignment { draws: vec![vec![Part::Train, Part::Fold(3), Part::Test]] };
     let path = folder.path("results/quick/splits.csv");
     assignment.write_csv(&path, &samples).unwrap();
     insta::assert_snapshot!(std::fs::read_to_string(&path).unwrap(), @r#"

@@ -141,6 +141,10 @@ pub struct SplitConfig {
     pub test: f64,
     /// Number of folds, each the validation part once.
     pub folds: Option<u32>,
+    /// How often the folds are drawn. In a run's settings always 1: its fold says which draw it is of, and the others are nothing
+    /// to it.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub repeats: u32,
     /// Seed of the assignment.
     pub seed: u64,
     /// What the parts are made alike in.
@@ -150,6 +154,26 @@ pub struct SplitConfig {
     /// Which parts come with the films; what is in them goes into a run's id by the split's digest.
     #[serde(default, skip_serializing_if = "GivenParts::is_none")]
     pub given: GivenParts,
+}
+
+impl SplitConfig {
+    /// The fold of each run of a backbone and seed: those of the first draw, then those of the further ones; one run without a fold
+    /// where there are none.
+    pub fn fold_numbers(&self) -> Vec<Option<u32>> {
+        match self.folds {
+            Some(folds) => (0..folds.saturating_mul(self.repeats)).map(Some).collect(),
+            None => vec![None],
+        }
+    }
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_one(number: &u32) -> bool {
+    *number == 1
 }
 
 /// Which parts come with the films, so that they are not dealt.

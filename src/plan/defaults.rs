@@ -50,7 +50,16 @@ pub(super) fn clahe() -> ClaheConfig {
 
 /// 70 % training, 20 % validation as in the notebooks of the field (80/20 with seed 42), and 10 % that is read once.
 pub(super) fn split() -> SplitConfig {
-    SplitConfig { val: 0.2, test: 0.1, folds: None, seed: 42, stratify: Vec::new(), group: GroupBy::Patient, given: GivenParts::None }
+    SplitConfig {
+        val: 0.2,
+        test: 0.1,
+        folds: None,
+        repeats: 1,
+        seed: 42,
+        stratify: Vec::new(),
+        group: GroupBy::Patient,
+        given: GivenParts::None,
+    }
 }
 
 /// No change of the training films: augmentation is a choice that a spec should show.

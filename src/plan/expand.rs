@@ -258,10 +258,8 @@ struct Shared {
 
 impl Shared {
     fn plan_entry(&self, entry: &ResolvedEntry) -> PlanEntry {
-        let folds: Vec<Option<u32>> = match self.split.folds {
-            Some(folds) => (0..folds).map(Some).collect(),
-            None => vec![None],
-        };
+        let folds = self.split.fold_numbers();
+        let split = SplitConfig { repeats: 1, ..self.split.clone() };
         let pairs = self.seeds.iter().flat_map(|seed| folds.iter().map(|fold| (*seed, *fold)));
         let runs = pairs.map(|(seed, fold)| {
             let config = RunConfig {
@@ -269,7 +267,7 @@ impl Shared {
                 seed,
                 fold,
                 image: entry.image,
-                split: self.split.clone(),
+                split: split.clone(),
                 augment: entry.augment.clone(),
                 head: entry.head.clone(),
                 train: entry.train.clone(),

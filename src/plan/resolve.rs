@@ -72,7 +72,7 @@ fn given_parts(spec: &SplitSpec, data: &DataSpec) -> GivenParts {
 /// With folds there is no validation share, and no test part unless the spec asks for one; parts that come with the films have no
 /// share of the others.
 pub(super) fn split(spec: &SplitSpec, data: &DataSpec) -> SplitConfig {
-    let SplitSpec { file: _, val, test, folds: _, seed, stratify, group } = spec;
+    let SplitSpec { file: _, val, test, folds: _, repeats, seed, stratify, group } = spec;
     let default = defaults::split();
     let given = given_parts(spec, data);
     let default_val = if folds(spec).is_some() || given == GivenParts::All { 0.0 } else { default.val };
@@ -81,6 +81,7 @@ pub(super) fn split(spec: &SplitSpec, data: &DataSpec) -> SplitConfig {
         val: val.map_or(default_val, f64::from),
         test: test.map_or(default_test, f64::from),
         folds: folds(spec),
+        repeats: repeats.map_or(default.repeats, |repeats| repeats.get() as u32),
         seed: seed.unwrap_or(default.seed),
         stratify: stratify.clone().unwrap_or(default.stratify),
         group: group.unwrap_or(default.group),

@@ -131,7 +131,7 @@ fn with_test(mut films: Map<String, Value>, test: &impl Serialize) -> Map<String
 }
 
 fn split(split: &SplitConfig, data: &DataConfig) -> Pairs {
-    let SplitConfig { val, test, folds, seed, stratify, group, given } = split;
+    let SplitConfig { val, test, folds, repeats, seed, stratify, group, given } = split;
     if let Some(file) = &data.split {
         let folds = file.folds.map(|folds| ("split.folds".to_owned(), json!(folds)));
         return [("split.file".to_owned(), json!(file.path))].into_iter().chain(folds).collect();
@@ -143,7 +143,8 @@ fn split(split: &SplitConfig, data: &DataConfig) -> Pairs {
     let test = (*given == GivenParts::None).then(|| ("split.test".to_owned(), json!(test)));
     let dealt = [("seed", json!(seed)), ("stratify", json!(stratify)), ("group", json!(group))];
     let dealt = dealt.into_iter().map(|(key, value)| (format!("split.{key}"), value));
-    [parts].into_iter().chain(test).chain(dealt).collect()
+    let repeats = folds.map(|_| ("split.repeats".to_owned(), json!(repeats)));
+    [parts].into_iter().chain(repeats).chain(test).chain(dealt).collect()
 }
 
 fn report(report: &ReportConfig) -> Pairs {

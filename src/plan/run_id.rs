@@ -88,6 +88,7 @@ mod tests {
                 val: 0.2,
                 test: 0.1,
                 folds: None,
+                repeats: 1,
                 seed: 42,
                 stratify: vec![],
                 group: GroupBy::Patient,
@@ -208,7 +209,7 @@ mod tests {
             transfer: _,
         } = config();
         let ImageConfig { size: _, channels: _, fit: _, prepare: _ } = image;
-        let SplitConfig { val: _, test: _, folds: _, seed: _, stratify: _, group: GroupBy::Patient, given: _ } = split;
+        let SplitConfig { val: _, test: _, folds: _, repeats: _, seed: _, stratify: _, group: GroupBy::Patient, given: _ } = split;
         let AugmentConfig {
             rotate: _,
             translate: _,
@@ -244,6 +245,7 @@ mod tests {
             ("split.val", |c| c.split.val = 0.3),
             ("split.test", |c| c.split.test = 0.0),
             ("split.folds", |c| c.split.folds = Some(5)),
+            ("split.repeats", |c| c.split.repeats = 2),
             ("split.seed", |c| c.split.seed = 1),
             ("split.given", |c| c.split.given = GivenParts::Test),
             ("split.stratify", |c| c.split.stratify = vec![Stratum::Age]),

@@ -93,8 +93,15 @@ fn word(value: impl Serialize) -> Value {
 
 fn of_split() -> Vec<Default> {
     // The shares are others where there are folds or given parts; `val` and `test` are those of all other specs.
-    let SplitConfig { val, test, folds: _, seed, stratify, group, given: _ } = defaults::split();
-    let keys = [("val", json!(val)), ("test", json!(test)), ("seed", json!(seed)), ("stratify", word(stratify)), ("group", word(group))];
+    let SplitConfig { val, test, folds: _, repeats, seed, stratify, group, given: _ } = defaults::split();
+    let keys = [
+        ("val", json!(val)),
+        ("test", json!(test)),
+        ("repeats", json!(repeats)),
+        ("seed", json!(seed)),
+        ("stratify", word(stratify)),
+        ("group", word(group)),
+    ];
     keys.map(|(key, default)| ("SplitSpec", key, default)).into()
 }
 

@@ -15,6 +15,8 @@ pub struct KnownFilms {
     by_id: BTreeMap<String, KnownFilm>,
     /// Columns of the list that an early version did not write.
     missing: Vec<&'static str>,
+    /// The draw of each fold, counted from 0.
+    draws: BTreeMap<u32, usize>,
 }
 
 /// What is known of one film; none where its label does not say.
@@ -38,7 +40,7 @@ const COLUMNS: [&str; 3] = ["sex", "race", "group"];
 impl KnownFilms {
     /// Of the films with these ids.
     pub fn new(films: impl IntoIterator<Item = (String, KnownFilm)>) -> Self {
-        Self { by_id: films.into_iter().collect(), missing: Vec::new() }
+        Self { by_id: films.into_iter().collect(), ..Self::default() }
     }
 
     /// Read the list in the folder of a study. Where there is none, nothing is known; a column that is not there is among the
@@ -51,7 +53,7 @@ impl KnownFilms {
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Self { by_id: BTreeMap::new(), missing: COLUMNS.to_vec() });
+                return Ok(Self { missing: COLUMNS.to_vec(), ..Self::default() });
             }
             Err(source) => return Err(RecordError::List { path, reason: source.to_string() }),
         };
@@ -65,6 +67,8 @@ impl KnownFilms {
         let id = column("id").ok_or_else(|| format!("no column `id` among {}", headers.iter().collect::<Vec<_>>().join(", ")))?;
         let places = COLUMNS.map(column);
         let [part, fold, age] = ["split", "fold", "age_months"].map(column);
+        let draws: Vec<usize> = fold.into_iter().chain((2..).map_while(|draw| column(&format!("fold_{draw}")))).collect();
+        let mut draw_of = BTreeMap::new();
         let mut by_id = BTreeMap::new();
         for row in reader.records() {
             let row = row.map_err(|error| error.to_string())?;
@@ -72,15 +76,28 @@ impl KnownFilms {
             let [sex, race, patient] = places.map(|place| cell(place).map(str::to_owned));
             let age_months = cell(age).and_then(|text| text.parse().ok()).filter(|age: &f64| age.is_finite());
             let part = part_of(cell(part).unwrap_or_default(), cell(fold).unwrap_or_default());
+            for (draw, place) in draws.iter().enumerate() {
+                draw_of.extend(cell(Some(*place)).and_then(|fold| fold.parse().ok()).map(|fold: u32| (fold, draw)));
+            }
             by_id.insert(row.get(id).unwrap_or_default().to_owned(), KnownFilm { sex, race, patient, age_months, part });
         }
         let missing = COLUMNS.into_iter().zip(places).filter(|(_, place)| place.is_none()).map(|(name, _)| name).collect();
-        Ok(Self { by_id, missing })
+        Ok(Self { by_id, missing, draws: draw_of })
     }
 
     /// Every film that is listed, by id.
     pub fn iter(&self) -> impl Iterator<Item = &KnownFilm> {
         self.by_id.values()
+    }
+
+    /// The draw that a fold is of, counted from 0.
+    pub fn draw_of(&self, fold: u32) -> usize {
+        self.draws.get(&fold).copied().unwrap_or(0)
+    }
+
+    /// How often the folds were drawn; 0 without folds.
+    pub fn draws(&self) -> usize {
+        self.draws.values().max().map_or(0, |last| last + 1)
     }
 
     /// The film of an id.
@@ -124,6 +141,17 @@ mod tests {
             std::fs::write(folder.path().join(SPLITS_FILE), text).unwrap();
         }
         KnownFilms::read(folder.path())
+    }
+
+    #[test]
+    fn folds_are_known_with_their_draws() {
+        let films =
+            read(Some("id,split,fold,age_months,sex,group,race,fold_2,fold_3\n1,fold,1,24,,,,2,4\n2,fold,0,24,,,,3,5\n3,test,,24,,,,,\n"));
+        let films = films.unwrap();
+        assert_eq!([0, 1, 2, 3, 4, 5].map(|fold| films.draw_of(fold)), [0, 0, 1, 1, 2, 2]);
+        assert_eq!((films.draws(), films.get("1").unwrap().part), (3, Some(Part::Fold(1))));
+        let without = read(Some("id,split,fold,age_months\n1,train,,24\n")).unwrap();
+        assert_eq!((without.draws(), without.draw_of(7)), (0, 0));
     }
 
     #[test]

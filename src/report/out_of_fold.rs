@@ -1,6 +1,7 @@
 //! With folds, every film outside the test part is in the validation part of one run of each seed: what these networks, none of
 //! which was trained on the film, predict for it. `out_of_fold.csv` has a row for each prediction; the lines under the comparison
-//! table have the error over all of them, which weighs every film the same, whatever the sizes of the folds.
+//! table have the error over all of them, which weighs every film the same, whatever the sizes of the folds. Where the folds were
+//! drawn several times, that is once for each seed and draw.
 
 use std::collections::BTreeMap;
 
@@ -70,8 +71,10 @@ pub(super) fn line(study: &Study, summary: &Summary) -> Option<String> {
     let rows = errors.iter().map(|(label, errors)| (*label, errors)).chain(baseline.as_ref().map(|errors| (BASELINE_LABEL, errors)));
     let rows: Vec<String> = rows.map(|(label, errors)| format!("{label} {}", errors.text(study.unit))).collect();
     (!films.is_empty()).then(|| {
+        let drawn = study.films.draws();
+        let drawn = if drawn > 1 { format!("; the folds were drawn {drawn} times, ± is over seeds and draws") } else { String::new() };
         format!(
-            "Out-of-fold MAE [95 % CI] ({}), over all films outside the test part, each predicted by the network that was not trained on it (n = {}): {}.",
+            "Out-of-fold MAE [95 % CI] ({}), over all films outside the test part, each predicted by the network that was not trained on it (n = {}{drawn}): {}.",
             short_unit(study.unit),
             range(&films),
             rows.join("; ")
@@ -82,24 +85,24 @@ pub(super) fn line(study: &Study, summary: &Summary) -> Option<String> {
 /// Absolute errors over all films, months.
 struct Errors {
     films: u64,
-    /// The mean over all films, once per seed.
+    /// The mean over all films, once per seed and draw of the folds.
     mae: Spread,
-    /// Over patients, each film averaged over the seeds.
+    /// Over patients, each film averaged over seeds and draws.
     interval: Option<Interval>,
 }
 
 impl Errors {
     fn of(films: &[OutOfFold], known: &KnownFilms, predicted: impl Fn(&OutOfFold) -> f64) -> Option<Self> {
-        let (mut by_seed, mut by_film) = (BTreeMap::<u64, Vec<f64>>::new(), BTreeMap::<&str, Vec<f64>>::new());
+        let (mut by_draw, mut by_film) = (BTreeMap::<(u64, usize), Vec<f64>>::new(), BTreeMap::<&str, Vec<f64>>::new());
         for film in films {
             let error = (predicted(film) - film.row.target).abs();
-            by_seed.entry(film.seed).or_default().push(error);
+            by_draw.entry((film.seed, known.draw_of(film.fold))).or_default().push(error);
             by_film.entry(&film.row.id).or_default().push(error);
         }
-        let per_seed: Vec<f64> = by_seed.values().map(|errors| mean(errors)).collect();
+        let per_draw: Vec<f64> = by_draw.values().map(|errors| mean(errors)).collect();
         let per_film: Vec<f64> = by_film.values().map(|errors| mean(errors)).collect();
         let bootstrap = Bootstrap::of_mean(&per_film, &patients(known, by_film.keys().copied()), INTERVAL_SEED);
-        Some(Self { films: per_film.len() as u64, mae: Spread::of(&per_seed)?, interval: bootstrap.map(|bootstrap| bootstrap.interval()) })
+        Some(Self { films: per_film.len() as u64, mae: Spread::of(&per_draw)?, interval: bootstrap.map(|bootstrap| bootstrap.interval()) })
     }
 
     fn text(&self, unit: AgeUnit) -> String {
@@ -161,6 +164,22 @@ mod tests {
         let ends = Some(bootstrap.interval());
         let expected = format!("(n = 4): CNN 1.50 ± 0.71{}; Mean-age baseline 0.33 ± 0.00", interval(ends, AgeUnit::Years));
         assert!(line.starts_with("Out-of-fold MAE [95 % CI] (y)") && line.contains(&expected), "{line}");
+    }
+
+    #[test]
+    fn each_draw_of_the_folds_counts_on_its_own() {
+        let mut study = StudyBuilder::new()
+            .entry(
+                "CNN",
+                vec![fold(0, 0, &[("a", 12.0)]), fold(0, 1, &[("b", 12.0)]), fold(0, 2, &[("b", 36.0)]), fold(0, 3, &[("a", 36.0)])],
+            )
+            .build();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(crate::record::SPLITS_FILE), "id,split,fold,fold_2\na,fold,0,3\nb,fold,1,2\n").unwrap();
+        study.films = KnownFilms::read(folder.path()).unwrap();
+        let line = line(&study, &Summary::of(&study)).unwrap();
+        // 1 year in the first draw, 3 in the second: a standard deviation of √2.
+        assert!(line.contains("(n = 2; the folds were drawn 2 times, ± is over seeds and draws): CNN 2.00 ± 1.41"), "{line}");
     }
 
     #[test]

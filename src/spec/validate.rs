@@ -89,10 +89,11 @@ impl Found<'_> {
 
     fn split(&mut self, split: &SplitSpec) {
         // The sum of val and test is checked by `plan`, which knows their defaults.
-        let SplitSpec { file, val, test, folds, seed, stratify, group } = split;
+        let SplitSpec { file, val, test, folds, repeats, seed, stratify, group } = split;
         let dealt = [
             ("val", val.is_some()),
             ("test", test.is_some()),
+            ("repeats", repeats.is_some()),
             ("seed", seed.is_some()),
             ("stratify", stratify.is_some()),
             ("group", group.is_some()),
@@ -110,6 +111,10 @@ impl Found<'_> {
             );
             let contradiction = Contradiction::new(KeyPath::of("split.val"), message);
             self.contradictions.push(contradiction.beside(KeyPath::of("split.folds"), folds.get()));
+        }
+        if repeats.is_some_and(|repeats| repeats.get() > 1) && folds.is_none() && file.is_none() {
+            let message = "says how often folds are drawn, and there are none; give split.folds, or several seeds instead";
+            self.contradictions.push(Contradiction::new(KeyPath::of("split.repeats"), message));
         }
         self.no_repeats(&KeyPath::of("split.stratify"), stratify.as_deref().unwrap_or_default());
     }

@@ -46,6 +46,7 @@ pub(crate) fn run_config() -> RunConfig {
             val: 0.2,
             test: 0.1,
             folds: None,
+            repeats: 1,
             seed: 42,
             stratify: Vec::new(),
             group: GroupBy::Patient,

@@ -136,3 +136,21 @@ fn seeds_and_folds_make_one_row_with_a_spread() {
     let splits = project.read("results/small/splits.csv");
     assert_eq!(splits.lines().next().unwrap(), "id,split,fold,age_months,sex,group,race");
 }
+
+#[test]
+fn folds_that_are_drawn_again_add_runs_to_those_that_are_there() {
+    let project = TestProject::new();
+    project.rsna_films(24).rsna_spec();
+    let spec =
+        project.read("spec.yaml").replace("{ val: 0.25, test: 0.25 }", "{ folds: 2, test: 0.25 }").replace("[cnn, cervical_cnn]", "[cnn]");
+    project.write("spec.yaml", &spec);
+    project.run(&["spec.yaml"]).expect(0).says(&["2 trained"]);
+    project.write("spec.yaml", &spec.replace("folds: 2,", "folds: 2, repeats: 2,"));
+    project.run(&["spec.yaml"]).expect(0).says(&["2 trained, 2 already done"]);
+    let table = project.read("results/small/table.md");
+    assert!(table.contains("(n = 18; the folds were drawn 2 times, ± is over seeds and draws)"), "{table}");
+    let splits = project.read("results/small/splits.csv");
+    assert_eq!(splits.lines().next().unwrap(), "id,split,fold,age_months,sex,group,race,fold_2");
+    let out_of_fold = project.read("results/small/out_of_fold.csv");
+    assert_eq!(out_of_fold.lines().count(), 1 + 2 * 18, "every film outside the test part is predicted once in each draw");
+}

@@ -51,7 +51,7 @@ impl PlanRow {
 /// Every run of a plan that is selected.
 pub(super) fn plan_rows(plan: &Plan, selection: &Selection, films: &Films, results: &Path, costs: &mut Costs) -> Vec<PlanRow> {
     let identities = films.prepared.as_ref().zip(films.parts.as_ref());
-    let identities = identities.map(|(prepared, (_, assignment))| Identities::new(&prepared.cached, assignment));
+    let identities = identities.map(|(prepared, (_, assignment))| Identities::new(&prepared.cached, assignment, &plan.split));
     let mut rows = Vec::new();
     for entry in &plan.entries {
         for run in entry.runs.iter().filter(|run| selection.takes(entry, &run.config)) {

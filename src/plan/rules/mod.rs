@@ -41,20 +41,22 @@ fn split_sum(loaded: &LoadedSpec, split: &SplitConfig) -> Option<Contradiction> 
     })
 }
 
-/// Backbones × seeds × folds.
+/// Backbones × seeds × folds × repeats.
 fn runs(loaded: &LoadedSpec, split: &SplitConfig) -> Option<Contradiction> {
     let count = |list: Option<usize>| list.unwrap_or(1) as u64;
     let backbones = count(loaded.spec.backbones.as_ref().map(Vec::len));
     let seeds = count(loaded.spec.seeds.as_ref().map(Vec::len));
     let folds = u64::from(split.folds.unwrap_or(1));
-    let runs = backbones.saturating_mul(seeds).saturating_mul(folds);
+    let repeats = u64::from(split.repeats);
+    let runs = [seeds, folds, repeats].into_iter().fold(backbones, u64::saturating_mul);
     if runs <= MOST_RUNS {
         return None;
     }
-    let factors = [("split.folds", folds), ("seeds", seeds), ("backbones", backbones)];
+    let factors = [("split.repeats", repeats), ("split.folds", folds), ("seeds", seeds), ("backbones", backbones)];
     let (largest, _) = factors.into_iter().max_by_key(|(_, count)| *count)?;
+    let repeated = if repeats > 1 { format!(" × repeats ({repeats})") } else { String::new() };
     let message = format!(
-        "backbones ({backbones}) × seeds ({seeds}) × folds ({folds}) make {runs} runs; expected at most {MOST_RUNS}, ask for fewer"
+        "backbones ({backbones}) × seeds ({seeds}) × folds ({folds}){repeated} make {runs} runs; expected at most {MOST_RUNS}, ask for fewer"
     );
     let others = factors.into_iter().filter(|(key, count)| *key != largest && *count > 1);
     let start = Contradiction::new(KeyPath::of(largest), message);

@@ -23,6 +23,15 @@ fn an_entry_is_run_for_every_seed_and_fold() {
 }
 
 #[test]
+fn folds_that_are_drawn_again_are_further_runs_and_the_first_ones_stay_the_same() {
+    let of = |repeats: &str| plan(&format!("data: {{ phantom: {{}} }}\nbackbones: [cnn]\nsplit: {{ folds: 2{repeats} }}\n"));
+    let (once, twice) = (of(""), of(", repeats: 2"));
+    let folds: Vec<_> = twice.entries[0].runs.iter().map(|run| run.config.fold).collect();
+    assert_eq!((folds, twice.split.repeats), (vec![Some(0), Some(1), Some(2), Some(3)], 2));
+    assert_eq!(once.entries[0].runs, twice.entries[0].runs[..2]);
+}
+
+#[test]
 fn without_folds_there_is_one_run_per_seed() {
     let plan = plan("data: { phantom: {} }\nbackbones: [cnn]\nseeds: [4, 2, 9]\n");
     let pairs: Vec<_> = plan.entries[0].runs.iter().map(|run| (run.config.seed, run.config.fold)).collect();

@@ -50,7 +50,7 @@ data: { csv: { images: "films of ours", labels: ages.csv, sheet: one, unit: year
         exclude: out.csv, on_bad: skip, allow_leaks: true }
 image: { size: { height: 96, width: 64 }, channels: 3, fit: crop, normalize: imagenet }
 prepare: { invert: auto, crop: hand, normalise: per_image, clahe: { clip_limit: 3.0, tiles: 4 } }
-split: { folds: 5, seed: 3, stratify: [age, sex], group: patient }
+split: { folds: 5, repeats: 2, seed: 3, stratify: [age, sex], group: patient }
 augment: { rotate: 15, elastic: 0.01, erase: 0.1, balance: { by: [age, sex], to: 7 } }
 head: { hidden: [64, 32], dropout: 0.1, sex: true }
 train: { epochs: 7, warmup_epochs: 0.5, learning_rate: 1e-7, gradient_clip: 1.0, ema: 0.99, early_stop: 3, micro_batch_size: 4 }

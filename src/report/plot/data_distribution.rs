@@ -27,7 +27,9 @@ pub(super) fn draw(study: &Study) -> Option<Drawing> {
     let films = format!("n = {} films: {counts}.", sexes.values().sum::<usize>());
     let unplaced = (unplaced > 0).then(|| format!("Without part or age, and not drawn: {unplaced}."));
     let folds = parts.keys().any(|part| matches!(part, Part::Fold(_)));
-    let folds = folds.then(|| "The validation part of a fold's run is the fold itself, its training part all other folds.".to_owned());
+    let drawn = study.films.draws();
+    let drawn = if drawn > 1 { format!(" Shown: the first of {drawn} draws of the folds.") } else { String::new() };
+    let folds = folds.then(|| format!("The validation part of a fold's run is the fold itself, its training part all other folds.{drawn}"));
     AgeHistogram {
         title: format!("{}: ages of the films by part and sex", study.title),
         subtitle: study.notes.iter().cloned().chain([films]).chain(folds).chain(unplaced).collect(),

@@ -18,6 +18,8 @@ pub struct SplitSpec {
     pub test: Option<Fraction>,
     /// Number of folds instead of one validation part.
     pub folds: Option<AtLeast<2>>,
+    /// How often the folds are drawn, each time anew.
+    pub repeats: Option<AtLeast<1>>,
     /// Seed of the assignment.
     pub seed: Option<u64>,
     /// What the parts are made alike in.
