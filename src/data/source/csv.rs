@@ -7,10 +7,11 @@ use super::super::error::DataError;
 use super::super::problem::{Problem, ProblemKind};
 use super::super::sample::{Film, Sample, Sex};
 use super::Loaded;
+use super::field::Field;
 use super::films::{self, FilmFile, FilmFolder};
 use super::label::{SexWords, parse_age};
 use super::order::natural_cmp;
-use super::table::{Field, LabelTable, Row, TableSource};
+use super::table::{LabelTable, Row, TableSource};
 use crate::plan::{CsvColumns, LabelledFilms};
 use crate::spec::AgeUnit;
 

@@ -8,7 +8,7 @@ use super::super::problem::{Problem, ProblemKind, Problems};
 use super::super::sample::Excluded;
 use super::Loaded;
 use super::films::without_extension;
-use super::table::read_text;
+use super::text::read_text;
 
 /// Take the listed ids out of samples and problems alike.
 ///

@@ -7,9 +7,10 @@ use super::super::error::DataError;
 use super::super::problem::{Problem, ProblemKind, Problems};
 use super::super::sample::Sex;
 use super::csv::number_of;
+use super::field::Field;
 use super::films::without_extension;
 use super::label::{SexWords, parse_age};
-use super::table::{Field, LabelTable, TableSource};
+use super::table::{LabelTable, TableSource};
 use crate::spec::AgeUnit;
 
 /// What a table says of one film.

@@ -4,6 +4,7 @@
 
 mod csv;
 mod exclusion;
+mod field;
 mod filename;
 mod films;
 mod guess;
@@ -17,6 +18,7 @@ mod rsna;
 mod table;
 #[cfg(test)]
 mod tests;
+mod text;
 mod workbook;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -9,8 +9,9 @@ use super::super::problem::{Problem, ProblemKind, Problems};
 use super::super::sample::Dataset;
 use super::super::split::Part;
 use super::csv::number_of;
+use super::field::Field;
 use super::films::without_extension;
-use super::table::{Field, LabelTable, Row, TableSource};
+use super::table::{LabelTable, Row, TableSource};
 use crate::plan::SplitFile;
 
 const KEY: &str = "split.file";

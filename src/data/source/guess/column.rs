@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::super::field::Field;
 use super::super::films::without_extension;
 use super::super::label::SexWords;
-use super::super::table::{Field, LabelTable};
+use super::super::table::LabelTable;
 use super::Told;
 use super::unit::{self, words};
 use crate::spec::AgeUnit;

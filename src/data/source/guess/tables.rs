@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
+use super::super::field::Field;
 use super::super::films::FilmFile;
-use super::super::table::{Field, LabelTable, TableSource};
+use super::super::table::{LabelTable, TableSource};
 use super::column::{self, Columns};
 use super::{GuessedSource, GuessedTable, Told, stems};
 use crate::spec::AgeUnit;
